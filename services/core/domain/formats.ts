@@ -1,0 +1,39 @@
+// The file formats: which are read, how their first bytes look, which a browser shows itself.
+
+export const contentTypes = ['image/jpeg', 'image/png', 'application/pdf'] as const;
+export type ContentType = (typeof contentTypes)[number];
+
+/** Formats known by their first bytes; those not in `contentTypes` are refused by name. */
+export type Format =
+  | ContentType
+  | 'image/tiff'
+  | 'image/webp'
+  | 'image/gif'
+  | 'image/heic'
+  | 'image/bmp';
+
+/** Bytes of a file that `sniff` needs to see. */
+export const sniffBytes = 1024;
+
+/** Content types that a browser can show inline; of the others the engine makes page previews. */
+export const shownByBrowsers: ReadonlySet<string> = new Set(['image/jpeg', 'image/png']);
+
+export function isContentType(type: string): type is ContentType {
+  return (contentTypes as readonly string[]).includes(type);
+}
+
+/** The format that the first bytes of a file announce, or undefined. Never trusts a declared type. */
+export function sniff(head: Uint8Array): Format | undefined {
+  const ascii = (from: number, to: number) => String.fromCharCode(...head.subarray(from, to));
+  if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return 'image/jpeg';
+  if (head[0] === 0x89 && ascii(1, 8) === 'PNG\r\n\x1a\n') return 'image/png';
+  // PDF 1.7, annex H.3: readers accept the header anywhere in the first 1024 bytes.
+  if (ascii(0, sniffBytes).includes('%PDF-')) return 'application/pdf';
+  if (ascii(0, 4) === 'II*\0' || ascii(0, 4) === 'MM\0*') return 'image/tiff';
+  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return 'image/webp';
+  if (ascii(0, 4) === 'GIF8') return 'image/gif';
+  if (ascii(4, 8) === 'ftyp' && /^(heic|heix|hevc|mif1|msf1|avif)/.test(ascii(8, 12)))
+    return 'image/heic';
+  if (ascii(0, 2) === 'BM') return 'image/bmp';
+  return undefined;
+}

@@ -1,0 +1,115 @@
+// The way to PostgreSQL: one pool a process, SQL as text, transactions as functions. What
+// cannot be reached is `ledger.unavailable`, whatever the driver calls it.
+import pg from 'pg';
+import { AppError } from '../errors.ts';
+
+/** Runs SQL; a Database does it on any connection, a Transaction on its own. */
+export interface Queryable {
+  query<T = unknown>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+}
+
+export interface Database extends Queryable {
+  /** Commits what `work` did, or none of it when it throws. Not repeated: callers are idempotent. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly password?: string | undefined;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  readonly connections?: number;
+}
+
+// bigint columns here are sizes and positions, far below 2^53: numbers, not strings.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Connection settings with the password that wins; for the pool and for single connections alike. */
+export function connectionSettings(options: DatabaseOptions): pg.ClientConfig {
+  const url = new URL(options.url);
+  if (options.password) url.password = encodeURIComponent(options.password);
+  return {
+    connectionString: url.href,
+    application_name: options.name,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  };
+}
+
+/** Opens no connection until the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    ...connectionSettings(options),
+    max: options.connections ?? 10,
+    // A transaction here takes milliseconds; one that does not is stuck and holds locks.
+    idle_in_transaction_session_timeout: 10_000,
+    statement_timeout: 30_000,
+  });
+  // An idle connection that breaks is replaced by the pool at the next query.
+  pool.on('error', () => undefined);
+
+  return {
+    async query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
+      return run<T>(pool, sql, values);
+    },
+    async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+      const client = await connect(pool);
+      const tx: Queryable = { query: (sql, values = []) => run(client, sql, values) };
+      try {
+        await run(client, 'begin', []);
+        const result = await work(tx);
+        await run(client, 'commit', []);
+        client.release();
+        return result;
+      } catch (error) {
+        await rollback(client);
+        throw error;
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+async function run<T>(
+  on: pg.Pool | pg.PoolClient,
+  sql: string,
+  values: readonly unknown[],
+): Promise<T[]> {
+  try {
+    const result = await on.query(sql, values as unknown[]);
+    return result.rows as T[];
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+// A connection on which even ROLLBACK fails is broken: the pool must not hand it out again.
+async function rollback(client: pg.PoolClient): Promise<void> {
+  try {
+    await client.query('rollback');
+    client.release();
+  } catch (error) {
+    client.release(error instanceof Error ? error : true);
+  }
+}
+
+// SQLSTATE classes and codes that say "not now" rather than "wrong": 08 connection, 57P
+// shutdown or start, 53 out of resources, 40 serialisation or deadlock, 55P03 lock, 57014 timeout,
+// 25006 a replica that is not yet the primary.
+const transientStates = /^(08|57P|53|40|55P03|57014|25006|25P03)/;
+
+function named(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const state = error instanceof pg.DatabaseError ? error.code : undefined;
+  if (state !== undefined && !transientStates.test(state)) return error;
+  return new AppError('ledger.unavailable', 'the database does not answer', { cause: error });
+}

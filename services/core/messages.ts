@@ -1,0 +1,310 @@
+// What crosses the wire between clients and the gateway, as zod schemas. The gateway validates
+// with them, OpenAPI is made from them, the command line takes its types from them. The forms
+// of the upload contract are fixed; the rest grows by new optional fields only.
+import { z } from 'zod';
+import { languagePattern, layouts, models, priorities } from './domain/options.ts';
+import { attemptOutcomes, pageStatuses, uploadStatuses } from './domain/states.ts';
+
+const time = z.iso.datetime();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
+const label = z
+  .string()
+  .min(1)
+  .max(200)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
+
+export const readOptions = z.strictObject({
+  language: z
+    .string()
+    .regex(languagePattern, 'must be Tesseract language codes joined by +, like eng or eng+hin'),
+  model: z.enum(models),
+  layout: z.enum(layouts),
+});
+
+export const uploadOptions = readOptions.extend({ priority: z.enum(priorities) });
+
+export const initiateRequest = z.object({
+  filename: label,
+  content_type: z.string().max(100),
+  file_size: z.int().nonnegative().optional(),
+  sha256: sha256.optional(),
+  game_id: label.optional(),
+  user_id: label.optional(),
+  options: uploadOptions.partial().optional(),
+});
+export type InitiateRequest = z.infer<typeof initiateRequest>;
+
+export const initiateAnswer = z.object({
+  upload_id: z.uuid(),
+  presigned_url: z.url(),
+  s3_bucket: z.string(),
+  s3_key: z.string(),
+  expires_in: z.int(),
+});
+export type InitiateAnswer = z.infer<typeof initiateAnswer>;
+
+export const completeRequest = z.object({ file_size: z.int().nonnegative().optional() });
+export const uploadAnswer = z.object({ upload_id: z.uuid(), status: z.enum(uploadStatuses) });
+export type UploadAnswer = z.infer<typeof uploadAnswer>;
+
+const delivery = z.object({
+  over: z.number(),
+  ball: z.number(),
+  bowler: z.string().nullable(),
+  batter: z.string().nullable(),
+  runs: z.number(),
+  extras: z.unknown(),
+  wicket: z.unknown(),
+});
+
+/** `teams`, `innings` and `deliveries` are null until a scorecard is understood. */
+export const parsedPreview = z.object({
+  teams: z.array(z.unknown()).nullable(),
+  innings: z.array(z.unknown()).nullable(),
+  deliveries: z.array(delivery).nullable(),
+  metadata: z.object({
+    pages: z.int(),
+    pages_failed: z.int(),
+    words: z.int(),
+    mean_confidence: z.number().nullable(),
+    language: z.string(),
+    model: z.enum(models),
+    engine: z.string(),
+    engine_version: z.string(),
+  }),
+});
+export type ParsedPreview = z.infer<typeof parsedPreview>;
+
+/** Milliseconds, summed over pages. `wait_ms` runs from complete to the start of reading. */
+export const uploadMetrics = z.object({
+  ocr_ms: z.number().nullable(),
+  ocr_cpu_ms: z.number().nullable(),
+  wait_ms: z.number().nullable(),
+  total_ms: z.number().nullable(),
+});
+export type UploadMetrics = z.infer<typeof uploadMetrics>;
+
+export const uploadStatusAnswer = z.object({
+  upload_id: z.uuid(),
+  status: z.enum(uploadStatuses),
+  status_reason: z.string().nullable(),
+  filename: z.string(),
+  content_type: z.string(),
+  file_size: z.int().nullable(),
+  game_id: z.string().nullable(),
+  user_id: z.string().nullable(),
+  options: uploadOptions,
+  reading: z.int(),
+  page_count: z.int().nullable(),
+  pages_done: z.int(),
+  pages_failed: z.int(),
+  parsed_preview: parsedPreview.nullable(),
+  validated_data: z.unknown(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  metrics: uploadMetrics,
+  attempts: z.int(),
+  version: z.int(),
+  created_at: time,
+  uploaded_at: time.nullable(),
+  started_at: time.nullable(),
+  processed_at: time.nullable(),
+  applied_at: time.nullable(),
+  updated_at: time,
+});
+export type UploadStatusAnswer = z.infer<typeof uploadStatusAnswer>;
+
+export const pageEntry = z.object({
+  number: z.int(),
+  status: z.enum(pageStatuses),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  angle: z.number().nullable(),
+  source: z.enum(['ocr', 'text-layer']).nullable(),
+  word_count: z.int().nullable(),
+  mean_confidence: z.number().nullable(),
+  has_preview: z.boolean(),
+});
+
+export const attemptEntry = z.object({
+  task_id: z.uuid(),
+  attempt: z.int(),
+  worker: z.string(),
+  first_page: z.int().nullable(),
+  last_page: z.int().nullable(),
+  started_at: time,
+  ended_at: time.nullable(),
+  outcome: z.enum(attemptOutcomes).nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+});
+
+/** `type` is `upload.` and the new status, or `page.done`, `page.failed`, `upload.deleted`, ... */
+export const eventMessage = z.object({
+  cursor: z.string(),
+  type: z.string(),
+  upload_id: z.uuid(),
+  time: time,
+  data: z.record(z.string(), z.unknown()),
+});
+export type EventMessage = z.infer<typeof eventMessage>;
+
+/** Percentages in between; sent live, never stored, so without a cursor. */
+export const progressMessage = z.object({
+  type: z.literal('page.progress'),
+  upload_id: z.uuid(),
+  data: z.object({ page: z.int(), percent: z.number() }),
+});
+export type ProgressMessage = z.infer<typeof progressMessage>;
+
+/** First on every connection: `cursor` resumes from here when nothing else was received. */
+export const helloMessage = z.object({ type: z.literal('hello'), cursor: z.string() });
+export type HelloMessage = z.infer<typeof helloMessage>;
+
+export type LiveMessage = EventMessage | ProgressMessage | HelloMessage;
+
+export const uploadDetailAnswer = uploadStatusAnswer.extend({
+  pages: z.array(pageEntry),
+  attempts_log: z.array(attemptEntry),
+  timeline: z.array(eventMessage),
+});
+
+export const listUploadsQuery = z.object({
+  status: z.enum(uploadStatuses).optional(),
+  game_id: label.optional(),
+  user_id: label.optional(),
+  created_after: time.optional(),
+  created_before: time.optional(),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export type ListUploadsQuery = z.infer<typeof listUploadsQuery>;
+
+export const listUploadsAnswer = z.object({
+  uploads: z.array(uploadStatusAnswer),
+  next_cursor: z.string().nullable(),
+});
+
+export const word = z.object({
+  text: z.string(),
+  box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+  confidence: z.number(),
+  block: z.int(),
+  paragraph: z.int(),
+  line: z.int(),
+});
+
+const stageCost = z.object({ ms: z.number(), cpu_ms: z.number() });
+
+/** One page as the engine read it; see core/domain/pages.ts for units. */
+export const pageWordsAnswer = z.object({
+  number: z.int(),
+  width: z.number(),
+  height: z.number(),
+  angle: z.number(),
+  source: z.enum(['ocr', 'text-layer']),
+  word_count: z.int(),
+  mean_confidence: z.number().nullable(),
+  language: z.string(),
+  model: z.enum(models),
+  engine: z.string(),
+  engine_version: z.string(),
+  stages: z.record(z.string(), stageCost),
+  words: z.array(word),
+});
+
+export const resultFormats = ['text', 'json', 'tsv'] as const;
+export type ResultFormat = (typeof resultFormats)[number];
+export const resultQuery = z.object({ format: z.enum(resultFormats).default('text') });
+
+/** `result?format=json`. */
+export const resultAnswer = z.object({
+  upload_id: z.uuid(),
+  reading: z.int(),
+  page_count: z.int(),
+  pages_failed: z.int(),
+  pages: z.array(pageWordsAnswer),
+});
+
+export const applyRequest = z.object({
+  confirm: z.literal(true, 'must be true: a person has reviewed the preview'),
+  validated_data: z.record(z.string(), z.unknown()).optional(),
+  /** The version that was reviewed; another one now is `upload.version_conflict`. */
+  version: z.int().optional(),
+});
+
+export const applyAnswer = z.object({
+  upload_id: z.uuid(),
+  status: z.enum(uploadStatuses),
+  applied_at: time,
+});
+
+export const readAgainRequest = z.object({ options: uploadOptions.partial().optional() });
+
+export const originalAnswer = z.object({
+  url: z.url(),
+  filename: z.string(),
+  content_type: z.string(),
+  expires_in: z.int(),
+});
+
+export const eventsQuery = z.object({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+/** `cursor` is where the next call goes on, also when there were no events. */
+export const eventsAnswer = z.object({
+  events: z.array(eventMessage),
+  cursor: z.string(),
+});
+
+const check = z.object({ ok: z.boolean(), ms: z.number(), error: z.string().optional() });
+
+export const healthAnswer = z.object({
+  status: z.enum(['ok', 'degraded']),
+  version: z.string(),
+  database: check,
+  broker: check,
+  objects: check,
+  /** Tasks not finished: waiting in the ledger, ready in the broker, being read. */
+  depth: z.object({ waiting: z.int(), dispatched: z.int(), running: z.int() }).nullable(),
+  workers: z.object({ active: z.int(), slots: z.int(), busy: z.int() }).nullable(),
+  features: z.object({ uploads: z.boolean(), ocr: z.boolean() }),
+});
+
+export const workerEntry = z.object({
+  worker_id: z.uuid(),
+  name: z.string(),
+  pool: z.string(),
+  slots: z.int(),
+  busy: z.int(),
+  state: z.enum(['active', 'draining', 'stopped']),
+  drained: z.boolean(),
+  engine: z.string().nullable(),
+  started_at: time,
+  heartbeat_at: time,
+});
+export const workersAnswer = z.object({ workers: z.array(workerEntry) });
+export const drainRequest = z.object({
+  owner: label.default('operator'),
+  /** After this the worker undrains itself. */
+  seconds: z.int().min(1).max(86_400).default(900),
+});
+export const workerReplies = z.object({ replies: z.array(z.record(z.string(), z.unknown())) });
+
+/** RFC 9457, with the stable `code` that clients match and the `advice` that people read. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  advice: z.string(),
+  request_id: z.string(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problem>;
