@@ -74,7 +74,9 @@ export async function up(knex: Knex): Promise<void> {
       upload_id      uuid not null references uploads on delete cascade,
       reading        integer not null,
       pool           text not null,
-      priority       text not null,
+      -- Whose share of the workers it takes, and its place in the order of dispatch; see tasks/insert.ts.
+      share          text not null,
+      order_at       timestamptz not null,
       kind           text not null check (kind in ('open', 'pages')),
       first_page     integer,
       last_page      integer,
@@ -87,6 +89,7 @@ export async function up(knex: Knex): Promise<void> {
       worker_id      uuid,
       lease_until    timestamptz,
       failures       integer not null default 0,
+      losses         integer not null default 0,
       error_code     text,
       error_message  text,
       created_at     timestamptz not null default now(),
@@ -95,7 +98,8 @@ export async function up(knex: Knex): Promise<void> {
       check ((kind = 'pages') = (first_page is not null and last_page is not null))
     );
     create index tasks_upload on tasks (upload_id, reading);
-    create index tasks_waiting on tasks (pool, priority, run_at, created_at) where status = 'waiting';
+    create index tasks_waiting on tasks (pool, order_at) where status = 'waiting';
+    create index tasks_share on tasks (share, order_at) where status = 'waiting';
     create index tasks_dispatched on tasks (pool, dispatched_at) where status = 'dispatched';
     create index tasks_running on tasks (lease_until) where status = 'running';
     create index tasks_of_worker on tasks (worker_id) where status = 'running';
@@ -131,6 +135,12 @@ export async function up(knex: Knex): Promise<void> {
       primary key (upload_id, reading, number)
     );
 
+    -- Objects of deleted uploads, removed once more when no signed URL can bring them back.
+    create table deletions (
+      upload_id  uuid primary key,
+      due_at     timestamptz not null
+    );
+
     -- Without a position until the sequencer has seen the row committed. Outlives its upload.
     create table events (
       id          bigint generated always as identity primary key,
@@ -155,5 +165,5 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table event_log, events, pages, attempts, tasks, workers, uploads');
+  await knex.raw('drop table deletions, event_log, events, pages, attempts, tasks, workers, uploads');
 }

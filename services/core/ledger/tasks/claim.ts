@@ -1,0 +1,109 @@
+// `dispatched → running`: the one place where a worker comes to hold a task.
+import type { Database, Queryable } from '../database.ts';
+import { moveUpload, type UploadRow } from '../uploads/upload.ts';
+import { endAttempt } from './end-attempt.ts';
+import { lockTask, type TaskRow } from './task.ts';
+
+export interface ClaimRequest {
+  readonly taskId: string;
+  /** The dispatch number of the message. */
+  readonly dispatch: number;
+  readonly workerId: string;
+  readonly workerName: string;
+  readonly leaseMs: number;
+  /** A holder that did not answer a ping: its claim may be taken over, if it is still that one. */
+  readonly silentHolder?: { readonly workerId: string; readonly attempt: number } | undefined;
+}
+
+export type ClaimResult =
+  | {
+      readonly kind: 'claimed';
+      readonly upload: UploadRow;
+      readonly task: TaskRow;
+      readonly attempt: number;
+      /** More work waits in the ledger: the relay should look. */
+      readonly more: boolean;
+    }
+  /** An older dispatch, or nothing left to do: acknowledge and forget. */
+  | { readonly kind: 'stale' }
+  /** This worker runs it already: this delivery replaces the one that was lost. */
+  | { readonly kind: 'adopt'; readonly attempt: number }
+  /** Another worker holds it and seems alive. */
+  | {
+      readonly kind: 'held';
+      readonly holder: { readonly workerId: string; readonly attempt: number };
+    }
+  /** This worker is draining or unknown: the message goes back. */
+  | { readonly kind: 'refused' };
+
+/** Three missed heartbeats: a holder silent for longer is taken for gone. */
+const overdueMs = 15_000;
+
+export async function claimTask(db: Database, request: ClaimRequest): Promise<ClaimResult> {
+  return db.transaction(async (tx) => {
+    // Shared, so that claims of one worker do not wait for each other; a drain waits for all.
+    const [self] = await tx.query<{ state: string }>(
+      'select state from workers where id = $1 for share',
+      [request.workerId],
+    );
+    if (self?.state !== 'active') return { kind: 'refused' };
+    const locked = await lockTask(tx, request.taskId);
+    if (!locked || locked.task.dispatch !== request.dispatch) return { kind: 'stale' };
+    const { upload, task } = locked;
+    if (task.status === 'dispatched') return take(tx, request, upload, task);
+    if (task.status !== 'running' || !task.worker_id) return { kind: 'stale' };
+    if (task.worker_id === request.workerId) return { kind: 'adopt', attempt: task.attempt };
+
+    const holder = { workerId: task.worker_id, attempt: task.attempt };
+    const silent =
+      request.silentHolder?.workerId === holder.workerId &&
+      request.silentHolder.attempt === holder.attempt;
+    if (!silent && !(await isGone(tx, holder.workerId))) return { kind: 'held', holder };
+    await endAttempt(tx, { taskId: task.id, attempt: task.attempt }, 'lost');
+    await tx.query('update tasks set losses = losses + 1 where id = $1', [task.id]);
+    return take(tx, request, upload, task);
+  });
+}
+
+async function take(
+  tx: Queryable,
+  request: ClaimRequest,
+  upload: UploadRow,
+  { id }: TaskRow,
+): Promise<ClaimResult> {
+  const [task] = await tx.query<TaskRow>(
+    `update tasks set status = 'running', attempt = attempt + 1, worker_id = $2,
+            lease_until = now() + $3 * interval '1 millisecond', started_at = coalesce(started_at, now())
+      where id = $1 returning *`,
+    [id, request.workerId, request.leaseMs],
+  );
+  if (!task) throw new Error('a locked row disappeared');
+  await tx.query(
+    `insert into attempts (task_id, attempt, dispatch, worker_id, worker_name) values ($1, $2, $3, $4, $5)`,
+    [id, task.attempt, task.dispatch, request.workerId, request.workerName],
+  );
+  const [{ more } = { more: false }] = await tx.query<{ more: boolean }>(
+    `select exists (select from tasks where pool = $1 and status = 'waiting' and run_at <= now()) as more`,
+    [task.pool],
+  );
+  const attempts = upload.attempts + 1;
+  if (upload.status === 'uploaded') {
+    const stamp = upload.started_at ? [] : (['started_at'] as const);
+    const moved = await moveUpload(tx, upload, 'processing', {
+      set: { attempts, status_reason: null },
+      stamp,
+    });
+    return { kind: 'claimed', upload: moved, task, attempt: task.attempt, more };
+  }
+  await tx.query('update uploads set attempts = $2 where id = $1', [upload.id, attempts]);
+  return { kind: 'claimed', upload: { ...upload, attempts }, task, attempt: task.attempt, more };
+}
+
+async function isGone(tx: Queryable, workerId: string): Promise<boolean> {
+  const [worker] = await tx.query<{ gone: boolean }>(
+    `select state = 'stopped' or heartbeat_at < now() - $2 * interval '1 millisecond' as gone
+       from workers where id = $1`,
+    [workerId, overdueMs],
+  );
+  return worker?.gone ?? true;
+}

@@ -1,0 +1,59 @@
+// `waiting → dispatched`: what the broker is told about. A window, not everything: what waits
+// in the ledger can still be reordered, and a long queue in the broker helps nobody.
+import type { Database, Queryable } from '../database.ts';
+
+/** Enough for the broker's message; the rest stays in the ledger. */
+export interface DispatchedTask {
+  readonly id: string;
+  readonly dispatch: number;
+  readonly traceparent: string | null;
+}
+
+export interface DispatchWindow {
+  /** Tasks that may be dispatched and unclaimed at once; undefined: twice the live slots, at least four. */
+  readonly size: number | 'all' | undefined;
+}
+
+/** Marks up to the window's worth of due tasks of a pool as dispatched, in order, for the caller to publish. */
+export async function dispatchTasks(
+  db: Database,
+  pool: string,
+  { size }: DispatchWindow,
+): Promise<DispatchedTask[]> {
+  return db.transaction(async (tx) => {
+    // One at a time for each pool, or two gateways would fill the same window twice.
+    await tx.query(`select pg_advisory_xact_lock(hashtextextended('dispatch:' || $1, 0))`, [pool]);
+    const free = await freeInWindow(tx, pool, size);
+    if (free <= 0) return [];
+    return tx.query<DispatchedTask>(
+      `with due as (
+         select tasks.id, uploads.traceparent from tasks join uploads on uploads.id = tasks.upload_id
+          where tasks.pool = $1 and tasks.status = 'waiting' and run_at <= now()
+          order by order_at, tasks.id limit $2
+          for update of tasks skip locked
+       )
+       update tasks set status = 'dispatched', dispatch = dispatch + 1, dispatched_at = now()
+         from due where tasks.id = due.id
+       returning tasks.id, tasks.dispatch, due.traceparent`,
+      [pool, free],
+    );
+  });
+}
+
+const noLimit = 1_000;
+
+async function freeInWindow(
+  tx: Queryable,
+  pool: string,
+  size: DispatchWindow['size'],
+): Promise<number> {
+  if (size === 'all') return noLimit;
+  const [counts] = await tx.query<{ dispatched: number; slots: number }>(
+    `select (select count(*) from tasks where pool = $1 and status = 'dispatched') as dispatched,
+            (select coalesce(sum(slots), 0) from workers
+              where pool = $1 and state = 'active' and heartbeat_at > now() - interval '15 seconds') as slots`,
+    [pool],
+  );
+  if (!counts) return 0;
+  return (size ?? Math.max(4, 2 * counts.slots)) - counts.dispatched;
+}

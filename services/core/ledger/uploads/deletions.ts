@@ -1,0 +1,14 @@
+// Objects of deleted uploads that have to be removed a last time.
+import type { Queryable } from '../database.ts';
+
+export async function dueDeletions(db: Queryable, limit: number): Promise<string[]> {
+  const rows = await db.query<{ upload_id: string }>(
+    'select upload_id from deletions where due_at <= now() order by due_at limit $1',
+    [limit],
+  );
+  return rows.map((row) => row.upload_id);
+}
+
+export async function forgetDeletion(db: Queryable, uploadId: string): Promise<void> {
+  await db.query('delete from deletions where upload_id = $1', [uploadId]);
+}

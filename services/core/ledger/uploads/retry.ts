@@ -1,0 +1,44 @@
+import { cutRanges } from '../../domain/ranges.ts';
+import type { Database } from '../database.ts';
+import { insertTasks } from '../tasks/insert.ts';
+import { lockUpload, moveUpload, type UploadRow, wrongStatus } from './upload.ts';
+
+/** Failed pages are few and were slow or deadly: one task each. */
+const suspicious = { msPerPage: Number.POSITIVE_INFINITY, slots: 1 };
+
+/**
+ * `failed → uploaded`, or `parsed → uploaded` when pages failed: what was read stays, only the
+ * failed pages are read again. A file that could not be opened is opened again.
+ */
+export async function retryUpload(db: Database, id: string): Promise<UploadRow> {
+  return db.transaction(async (tx) => {
+    const upload = await lockUpload(tx, id);
+    const retryable =
+      upload.status === 'failed' || (upload.status === 'parsed' && upload.pages_failed > 0);
+    if (!retryable) throw wrongStatus(upload, 'uploaded');
+    const failed = await tx.query<{ number: number }>(
+      `with again as (
+         update pages set status = 'waiting', error_code = null, error_message = null
+          where upload_id = $1 and reading = $2 and status = 'failed'
+          returning number
+       )
+       select number from again order by number`,
+      [id, upload.reading],
+    );
+    const ranges = cutRanges(
+      failed.map((page) => page.number),
+      suspicious,
+    );
+    await insertTasks(tx, upload, ranges.length > 0 ? ranges : 'open');
+    return moveUpload(tx, upload, 'uploaded', {
+      set: {
+        status_reason: 'retried',
+        pages_failed: 0,
+        preview: null,
+        error_code: null,
+        error_message: null,
+        processed_at: null,
+      },
+    });
+  });
+}

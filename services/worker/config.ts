@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { count, shared } from '#core/config.ts';
+import { defaultLimits } from '#core/domain/limits.ts';
+
+const positive = z.coerce.number().int().positive();
+
+export const workerConfig = z.object({
+  ...shared,
+  /** Shown in lists and logs; a pod's name in a cluster. */
+  CRICKSY_WORKER_NAME: z.string().optional(),
+  /** The pool whose tasks this worker takes. */
+  CRICKSY_POOL: z.string().default('default'),
+  /** Uploads read at the same time; each has an engine process of its own. */
+  CRICKSY_WORKER_SLOTS: positive.max(64).default(2),
+  /** Which engine; `auto` takes the native one where its library is installed. */
+  CRICKSY_OCR_ENGINE: z.enum(['auto', 'libtesseract']).default('auto'),
+  /** Folder of the `fast` model's *.traineddata; default: where the system keeps them. */
+  CRICKSY_TESSDATA_DIR: z.string().optional(),
+  /** Folder for files being read and for unpacked models. */
+  CRICKSY_SCRATCH_DIR: z.string().default('/tmp/cricksy-ocr'),
+  /** Tasks after which an engine process is replaced. */
+  CRICKSY_MAX_TASKS_PER_ENGINE: positive.default(100),
+  /** Seconds after which a reading is asked to stop, and after which its process is killed. */
+  CRICKSY_SOFT_TIME_LIMIT: positive.default(defaultLimits.softTimeMs / 1000),
+  CRICKSY_TIME_LIMIT: positive.default(defaultLimits.hardTimeMs / 1000),
+  /** Pixels of one page. */
+  CRICKSY_MAX_PAGE_PIXELS: positive.default(defaultLimits.pagePixels),
+  /** Pages of one file. */
+  CRICKSY_MAX_PAGES: positive.default(defaultLimits.pages),
+  /** Bytes of writable memory of one engine process. */
+  CRICKSY_MAX_ENGINE_BYTES: positive.default(defaultLimits.engineBytes),
+  /** Secret of the signed URLs of the `filesystem` store; the worker signs none, but opens the same store. */
+  CRICKSY_SIGNING_SECRET: z.string().min(16).optional(),
+  /** Port of /livez, /readyz and /metrics; 0: none. */
+  CRICKSY_INTERNAL_PORT: count.default(0),
+  CRICKSY_INTERNAL_HOST: z.string().default('0.0.0.0'),
+});
+export type WorkerConfig = z.infer<typeof workerConfig>;

@@ -1,0 +1,67 @@
+// Shows the ledger that this worker lives, and learns from it what the worker may do: drain,
+// go on, stop what is no longer its own.
+import type { Database } from '#core/ledger/database.ts';
+import { heartbeat } from '#core/ledger/workers/heartbeat.ts';
+import type { Log } from '#core/log.ts';
+import type { Intake } from './intake.ts';
+import type { Running } from './running.ts';
+
+export interface Heartbeat {
+  /** Beats now, besides the regular ones: after a change that others wait for. */
+  beat(): Promise<void>;
+  drained(): boolean;
+  stop(): Promise<void>;
+}
+
+export function startHeartbeat(deps: {
+  readonly db: Database;
+  readonly workerId: string;
+  readonly intervalMs: number;
+  readonly leaseMs: number;
+  readonly running: Running;
+  readonly intake: Intake;
+  readonly log: Log;
+}): Heartbeat {
+  let drained = false;
+  let stopped = false;
+  let current: Promise<void> = Promise.resolve();
+
+  const beatOnce = async () => {
+    if (stopped) return;
+    const asked = new Date();
+    try {
+      const beat = await heartbeat(deps.db, {
+        id: deps.workerId,
+        busy: deps.running.all().length,
+        leaseMs: deps.leaseMs,
+      });
+      if (!beat) {
+        deps.log.error({}, 'the ledger does not know this worker');
+        return;
+      }
+      drained = beat.drained;
+      deps.running.keepOnly(beat.held, asked);
+      const wanted = beat.state === 'active' ? 'open' : 'closed';
+      if (deps.intake.state !== wanted && !stopped) await deps.intake.set(wanted);
+    } catch (error) {
+      // Leases may end meanwhile; every effect is fenced, so the reading simply goes on.
+      deps.log.warn({ error }, 'heartbeat failed');
+    }
+  };
+
+  const beat = () => {
+    current = current.then(beatOnce);
+    return current;
+  };
+  const timer = setInterval(() => void beat(), deps.intervalMs);
+
+  return {
+    beat,
+    drained: () => drained,
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+      return current;
+    },
+  };
+}

@@ -1,0 +1,150 @@
+// One task, from its message to its acknowledgement. Whatever happens in between, the ledger
+// decides what the outcome was; a message is only ever a hint that there is something to do.
+import type { Broker, Delivery } from '#core/broker/broker.ts';
+import { type AppError, toAppError } from '#core/errors.ts';
+import type { Database } from '#core/ledger/database.ts';
+import { type ClaimResult, claimTask } from '#core/ledger/tasks/claim.ts';
+import { failTask } from '#core/ledger/tasks/fail.ts';
+import { finishTask } from '#core/ledger/tasks/finish.ts';
+import { giveBackTask } from '#core/ledger/tasks/give-back.ts';
+import type { Log } from '#core/log.ts';
+import { persist } from './persist.ts';
+import { type Place, type ReadDependencies, readTask } from './read-task.ts';
+import type { Running, RunningTask } from './running.ts';
+
+export interface WorkDependencies extends ReadDependencies {
+  readonly db: Database;
+  readonly broker: Pick<Broker, 'request'>;
+  readonly running: Running;
+  readonly self: { readonly id: string; readonly name: string };
+  readonly leaseMs: number;
+  /** Tells the relay that work waits, listeners that something happened. */
+  readonly wake: { dispatch(): void; events(): void };
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  /** The worker may not claim: it is draining, or unknown to the ledger. */
+  readonly onRefused: () => Promise<void>;
+}
+
+export async function work(delivery: Delivery, deps: WorkDependencies): Promise<void> {
+  const claimed = await claimFor(delivery, deps);
+  switch (claimed.kind) {
+    case 'refused':
+      await deps.onRefused();
+      return delivery.giveBack();
+    case 'stale':
+    case 'held': // alive elsewhere; if it dies after all, its lease ends and the task is dispatched anew
+      return delivery.ack();
+    case 'adopt': {
+      const own = deps.running.find(delivery.message.task_id);
+      if (own) own.delivery = delivery;
+      return own ? undefined : delivery.ack();
+    }
+    case 'claimed':
+      return run(delivery, claimed, deps);
+  }
+}
+
+async function claimFor(delivery: Delivery, deps: WorkDependencies): Promise<ClaimResult> {
+  const { task_id, dispatch } = delivery.message;
+  const request = {
+    taskId: task_id,
+    dispatch,
+    workerId: deps.self.id,
+    workerName: deps.self.name,
+    leaseMs: deps.leaseMs,
+  };
+  const result = await persist(deps.log, () => claimTask(deps.db, request));
+  if (result.kind !== 'held') return result;
+  if (await answers(result.holder.workerId, deps)) return result;
+  return persist(deps.log, () => claimTask(deps.db, { ...request, silentHolder: result.holder }));
+}
+
+/** False only when the broker works and the worker stays silent for a second. */
+async function answers(workerId: string, { broker, log }: WorkDependencies): Promise<boolean> {
+  try {
+    const command = { command: 'ping', worker_id: workerId } as const;
+    const replies = await broker.request(command, { waitMs: 1_000, replies: 1 });
+    return replies.length > 0;
+  } catch (error) {
+    log.warn({ error, workerId }, 'holder could not be pinged');
+    return true;
+  }
+}
+
+async function run(
+  delivery: Delivery,
+  { task, upload, attempt, more }: Extract<ClaimResult, { kind: 'claimed' }>,
+  deps: WorkDependencies,
+): Promise<void> {
+  const running: RunningTask = {
+    claim: { taskId: task.id, attempt, workerId: deps.self.id },
+    uploadId: upload.id,
+    filename: upload.filename,
+    startedAt: new Date(),
+    delivery,
+    abort: new AbortController(),
+  };
+  const log = deps.log.child({
+    uploadId: upload.id,
+    taskId: task.id,
+    attempt,
+    requestId: upload.request_id,
+  });
+  const place: Place = { page: undefined, pageCount: undefined };
+  deps.running.add(running);
+  deps.wake.events();
+  if (more) deps.wake.dispatch();
+  try {
+    const finish = await readTask(
+      { task, upload, claim: running.claim, place },
+      running.abort.signal,
+      deps,
+    );
+    const after = await persist(log, () => finishTask(deps.db, running.claim, finish));
+    log.info({ status: after.status, pages: after.pages_done }, 'task done');
+    if (finish.ranges.length > 0) deps.wake.dispatch();
+  } catch (thrown) {
+    await settle(running, toAppError(thrown), place, deps, log);
+  } finally {
+    deps.running.remove(running);
+    await running.delivery.ack();
+    deps.wake.events();
+  }
+}
+
+/** The claim may have passed to another while the error came up: then there is nothing left to settle. */
+async function settle(
+  { claim }: RunningTask,
+  error: AppError,
+  place: Place,
+  deps: WorkDependencies,
+  log: Log,
+): Promise<void> {
+  try {
+    switch (error.outcome) {
+      case 'drop':
+        log.info({ code: error.code }, 'task dropped');
+        return;
+      case 'give_back':
+        await persist(log, () => giveBackTask(deps.db, claim));
+        log.info({}, 'task given back');
+        break;
+      default: {
+        const failure = { error, ...place, random: deps.random() };
+        const became = await persist(log, () => failTask(deps.db, claim, failure));
+        const level = error.outcome === 'fail' ? 'info' : 'warn';
+        log[level](
+          { code: error.code, page: place.page, became, error: error.cause ?? error },
+          'task failed',
+        );
+      }
+    }
+    deps.wake.dispatch();
+  } catch (thrown) {
+    const { code, outcome } = toAppError(thrown);
+    if (outcome === 'drop') log.info({ code }, 'task dropped');
+    else log.error({ error: thrown }, 'outcome of a task could not be recorded');
+  }
+}
