@@ -65,6 +65,8 @@ const table = {
   'task.poison': entry(500, 'fail', 'Reading failed again and again', 'Retry the upload, or report it with its id.'),
   'worker.leaving': entry(503, 'give_back', 'The worker is shutting down', 'Nothing: another worker takes over.'),
 
+  'worker.not_found': entry(404, 'fail', 'No such worker', 'See /api/workers.'),
+  'list.cursor_invalid': entry(400, 'fail', 'The cursor is not one of ours', 'Use next_cursor exactly as it was given.'),
   'events.cursor_invalid': entry(400, 'fail', 'The cursor is not one of ours', 'Use a cursor exactly as it was given.'),
   'events.cursor_expired': entry(410, 'fail', 'Events that old are no longer kept', 'Read the uploads again and follow without a cursor.'),
   'events.too_slow': entry(503, 'fail', 'The listener reads too slowly', 'Connect again with the last cursor.'),

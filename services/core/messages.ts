@@ -126,8 +126,10 @@ export const pageEntry = z.object({
   source: z.enum(['ocr', 'text-layer']).nullable(),
   word_count: z.int().nullable(),
   mean_confidence: z.number().nullable(),
+  ocr_ms: z.number().nullable(),
   has_preview: z.boolean(),
 });
+export type PageEntry = z.infer<typeof pageEntry>;
 
 export const attemptEntry = z.object({
   task_id: z.uuid(),
@@ -141,6 +143,7 @@ export const attemptEntry = z.object({
   error_code: z.string().nullable(),
   error_message: z.string().nullable(),
 });
+export type AttemptEntry = z.infer<typeof attemptEntry>;
 
 /** `type` is `upload.` and the new status, or `page.done`, `page.failed`, `upload.deleted`, ... */
 export const eventMessage = z.object({
@@ -288,6 +291,7 @@ export const workerEntry = z.object({
   started_at: time,
   heartbeat_at: time,
 });
+export type WorkerEntry = z.infer<typeof workerEntry>;
 export const workersAnswer = z.object({ workers: z.array(workerEntry) });
 export const drainRequest = z.object({
   owner: label.default('operator'),

@@ -1,4 +1,5 @@
 // What a person reviews before applying, made from the summaries of an upload's pages.
+import type { Model } from './options.ts';
 import type { PageSummary } from './pages.ts';
 
 export interface Preview {
@@ -12,7 +13,7 @@ export interface Preview {
     /** 0 to 100, weighted by words; null when no word was found. */
     readonly mean_confidence: number | null;
     readonly language: string;
-    readonly model: string;
+    readonly model: Model;
     readonly engine: string;
     readonly engine_version: string;
   };

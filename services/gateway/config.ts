@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { count, list, shared } from '#core/config.ts';
+import { defaultLimits } from '#core/domain/limits.ts';
+
+const positive = z.coerce.number().int().positive();
+
+export const gatewayConfig = z.object({
+  ...shared,
+  /** Port of the API. */
+  PORT: count.default(8080),
+  HOST: z.string().default('0.0.0.0'),
+  /** Second port, for /livez, /readyz and /metrics, so that an ingress exposes none of them; 0: on the API port. */
+  CRICKSY_INTERNAL_PORT: count.default(0),
+  CRICKSY_INTERNAL_HOST: z.string().default('0.0.0.0'),
+  /** Scheme and host under which clients reach the API, for signed URLs; default: as each request says. */
+  CRICKSY_PUBLIC_URL: z.url().optional(),
+  /** When set, every call needs `Authorization: Bearer` with it. */
+  CRICKSY_API_TOKEN: z.string().min(8).optional(),
+  /** Origins whose pages may call the API, separated by commas; `*` for all. */
+  CRICKSY_CORS_ORIGINS: list.default([]),
+  /** Proxies in front: their number, or their addresses; as Express' `trust proxy`. */
+  CRICKSY_TRUST_PROXY: z.string().optional(),
+  /** Initiates a minute for each client, over all replicas; 0: no limit. */
+  CRICKSY_RATE_LIMIT_INITIATE: count.default(10),
+  /** Signs the URLs of the `filesystem` store; the same on every replica. */
+  CRICKSY_SIGNING_SECRET: z.string().min(16),
+  /** Seconds for which a presigned URL is good. */
+  CRICKSY_PRESIGNED_EXPIRY: positive.default(3600),
+  /** Bytes of one file. */
+  CRICKSY_MAX_FILE_BYTES: positive.default(defaultLimits.fileBytes),
+  /** What clients see as s3_bucket. */
+  CRICKSY_S3_BUCKET: z.string().default('cricksy-uploads'),
+  CRICKSY_API_TITLE: z.string().default('Cricksy OCR'),
+  /** Pools whose tasks this gateway dispatches. New uploads go to the first. */
+  CRICKSY_POOLS: list.default(['default']),
+  /** Tasks of a pool dispatched and unclaimed at once: a number, `all`, or by default twice the live slots. */
+  CRICKSY_DISPATCH_WINDOW: z.union([z.literal('all'), positive]).optional(),
+  /** Days for which events are kept. */
+  CRICKSY_EVENT_DAYS: positive.default(30),
+  /** Hours after which an upload that was never completed is cancelled. */
+  CRICKSY_INITIATED_EXPIRY_HOURS: positive.default(24),
+  /** Folder of half-received files. */
+  CRICKSY_SCRATCH_DIR: z.string().default('/tmp/cricksy-ocr'),
+});
+export type GatewayConfig = z.infer<typeof gatewayConfig>;

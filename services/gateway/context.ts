@@ -1,0 +1,34 @@
+// What is known about a request besides its content. Made by the first middleware, kept on the
+// response, handed to every handler as `request`.
+import type { Response } from 'express';
+import type { Log } from '#core/log.ts';
+
+export interface RequestContext {
+  /** Taken over from X-Request-Id or made here; echoed, logged, stored with what the request starts. */
+  readonly id: string;
+  /** W3C trace context of the caller, null when it sent none or a broken one. */
+  readonly traceparent: string | null;
+  /** Who asks: `token`, or `anonymous` where no token is configured. */
+  readonly principal: string;
+  /** Scheme and host under which the caller reached us. Throws `request.invalid` when that is no address. */
+  readonly origin: string;
+  readonly log: Log;
+  /** Pattern of the route, never its parameters; for logs and metrics. */
+  readonly route: string;
+}
+
+export function setContext(response: Response, context: RequestContext): void {
+  response.locals['context'] = context;
+}
+
+export function contextOf(response: Response): RequestContext {
+  return response.locals['context'] as RequestContext;
+}
+
+/** Fills in what a later middleware learnt. */
+export function addToContext(
+  response: Response,
+  known: Partial<Pick<RequestContext, 'principal' | 'route'>>,
+): void {
+  Object.assign(response.locals['context'] as RequestContext, known);
+}

@@ -1,0 +1,44 @@
+// First in line: gives every request its context. Ids of callers are taken over, so that one
+// id runs through their logs and ours; what could break a log line or a column is replaced.
+import type { Request, RequestHandler } from 'express';
+import { AppError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { setContext } from '../context.ts';
+
+const saneId = /^[\w.:@-]{1,128}$/;
+// https://www.w3.org/TR/trace-context/: version ff, and ids of zeros only, are invalid.
+const validTrace = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+export function requestId(options: {
+  log: Log;
+  newId: () => string;
+  /** Replaces what requests say of their own address. */
+  publicUrl: string | undefined;
+}): RequestHandler {
+  const fixedOrigin = options.publicUrl && new URL(options.publicUrl).origin;
+  return (request, response, next) => {
+    const given = request.get('x-request-id') ?? '';
+    const id = saneId.test(given) ? given : options.newId();
+    const trace = request.get('traceparent') ?? '';
+    response.set('x-request-id', id);
+    setContext(response, {
+      id,
+      traceparent: validTrace.test(trace) ? trace : null,
+      principal: 'anonymous',
+      get origin() {
+        return fixedOrigin || originOf(request);
+      },
+      log: options.log.child({ requestId: id }),
+      route: 'unmatched',
+    });
+    next();
+  };
+}
+
+/** Honours X-Forwarded-Proto and -Host only from trusted proxies (Express' `trust proxy`). */
+function originOf(request: Request): string {
+  const origin = `${request.protocol}://${request.host ?? ''}`;
+  // An address that says more than scheme and host would end up inside signed URLs.
+  if (URL.canParse(origin) && new URL(origin).host === request.host.toLowerCase()) return origin;
+  throw new AppError('request.invalid', 'the Host header is not an address');
+}

@@ -1,0 +1,70 @@
+// Routes onto Express, in their order. After the last route of a path comes its answer to all
+// other methods, so that a literal path (/api/uploads/initiate) never falls through to a
+// parameter (/api/uploads/:id).
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { AppError } from '#core/errors.ts';
+import { send } from './answer.ts';
+import { jsonBody } from './body.ts';
+import { addToContext, contextOf } from './context.ts';
+import type { InputOf, RequestSchemas, Route } from './route.ts';
+import { validate, validateParams } from './validate.ts';
+
+export function mountRoutes(
+  router: Router,
+  routes: readonly Route[],
+  options: { bodyLimit: number },
+): void {
+  const readBody = jsonBody({ limit: options.bodyLimit });
+  for (const [index, route] of routes.entries()) {
+    const handlers = [
+      nameRoute(route),
+      ...(route.before ?? []),
+      ...(route.request.body ? readBody : []),
+      handler(route),
+    ];
+    router[route.method](route.path, ...handlers);
+    const later = routes.slice(index + 1);
+    if (later.some(({ path }) => path === route.path)) continue;
+    router.all(route.path, nameRoute(route), otherMethods(methodsOf(route.path, routes)));
+  }
+}
+
+function nameRoute(route: Route): RequestHandler {
+  return (_request, response, next) => {
+    addToContext(response, { route: route.path });
+    next();
+  };
+}
+
+function handler(route: Route): RequestHandler {
+  return async (request, response) => {
+    const answer = await route.handle(inputOf(route, request, response));
+    await send(route, answer, response);
+  };
+}
+
+function inputOf(route: Route, request: Request, response: Response): InputOf<RequestSchemas> {
+  const { params, query, body } = route.request;
+  return {
+    params: params && validateParams(params, request.params),
+    query: query && validate(query, request.query, 'query'),
+    body: body && validate(body, request.body, 'body'),
+    request: contextOf(response),
+  } as InputOf<RequestSchemas>;
+}
+
+function methodsOf(path: string, routes: readonly Route[]): string {
+  const own = routes.filter((route) => route.path === path).map(({ method }) => method);
+  const implied = own.includes('get') ? ['head', 'options'] : ['options'];
+  return [...own, ...implied].map((method) => method.toUpperCase()).join(', ');
+}
+
+function otherMethods(allowed: string): RequestHandler {
+  return (request, response) => {
+    response.set('allow', allowed);
+    if (request.method !== 'OPTIONS') {
+      throw new AppError('route.method_not_allowed', `the address takes ${allowed}`);
+    }
+    response.status(204).end();
+  };
+}

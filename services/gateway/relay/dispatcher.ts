@@ -1,0 +1,125 @@
+// Tells the broker what waits in the ledger, and tells it again when it has forgotten. Every
+// gateway runs one; the ledger lets one at a time fill a pool's window.
+import type { Broker, TaskMessage } from '#core/broker/broker.ts';
+import type { Database } from '#core/ledger/database.ts';
+import { readDepth } from '#core/ledger/tasks/depth.ts';
+import {
+  type DispatchedTask,
+  type DispatchWindow,
+  dispatchTasks,
+} from '#core/ledger/tasks/dispatch.ts';
+import { redispatchTasks } from '#core/ledger/tasks/redispatch.ts';
+import { undispatchTasks } from '#core/ledger/tasks/undispatch.ts';
+import type { Log } from '#core/log.ts';
+
+export interface Dispatcher {
+  /** Work may wait: look soon. Many wakes become one look. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+/** Behind the wake-ups, in case one was missed. */
+const slowTickMs = 5_000;
+/** A broker that shows no message this long after a dispatch has lost it. */
+const vanishedMs = 1_000;
+/** Messages seem to be there but nobody claims: publish again, the old ones are dropped at the claim. */
+const unclaimedMs = 60_000;
+const publishRetryMs = 2_000;
+const batch = 500;
+
+export function startDispatcher(deps: {
+  readonly db: Database;
+  readonly broker: Pick<Broker, 'publish' | 'counts'>;
+  readonly pools: readonly string[];
+  readonly window: DispatchWindow;
+  /** Off: uploads are taken and wait. */
+  readonly enabled: () => boolean;
+  readonly log: Log;
+}): Dispatcher {
+  const { db, broker, log } = deps;
+  let wanted = true;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let rouse: () => void = () => undefined;
+
+  const loop = async () => {
+    while (!stopped) {
+      if (wanted) {
+        wanted = false;
+        const waits = await Promise.all(deps.pools.map(lookSafely));
+        timer = setTimeout(() => wake(), Math.min(slowTickMs, ...waits));
+      }
+      if (!wanted && !stopped) await new Promise<void>((resolve) => (rouse = resolve));
+      clearTimeout(timer);
+    }
+  };
+
+  const wake = () => {
+    wanted = true;
+    rouse();
+  };
+
+  /** Milliseconds until there is a reason to look again. */
+  const lookSafely = async (pool: string): Promise<number> => {
+    try {
+      return deps.enabled() ? await look(pool) : slowTickMs;
+    } catch (error) {
+      log.warn({ error, pool }, 'dispatch failed, trying again');
+      return publishRetryMs;
+    }
+  };
+
+  const look = async (pool: string): Promise<number> => {
+    for (;;) {
+      const tasks = await dispatchTasks(db, pool, deps.window);
+      if (tasks.length === 0) break;
+      if (!(await publish(pool, tasks))) return publishRetryMs;
+    }
+    const depth = await readDepth(db, pool);
+    if (depth.oldest_dispatch_ms !== null)
+      await repeatLost(pool, depth.dispatched, depth.oldest_dispatch_ms);
+    return depth.next_due_ms ?? slowTickMs;
+  };
+
+  const publish = async (pool: string, tasks: readonly DispatchedTask[]): Promise<boolean> => {
+    try {
+      await broker.publish(pool, tasks.map(toMessage));
+      return true;
+    } catch (error) {
+      log.warn({ error, pool, tasks: tasks.length }, 'broker took no messages');
+      await undispatchTasks(db, tasks, publishRetryMs);
+      return false;
+    }
+  };
+
+  const repeatLost = async (pool: string, dispatched: number, oldestMs: number) => {
+    if (oldestMs < vanishedMs) return;
+    const counts = await broker.counts(pool);
+    const empty = counts.ready + counts.unacknowledged === 0;
+    const fewer = counts.ready < dispatched && oldestMs > unclaimedMs;
+    if (!empty && !fewer) return;
+    const olderThanMs = empty ? vanishedMs : unclaimedMs;
+    const tasks = await redispatchTasks(db, pool, { olderThanMs, limit: batch });
+    if (tasks.length === 0) return;
+    log.warn({ pool, tasks: tasks.length, ...counts }, 'dispatched again what the broker lost');
+    await publish(pool, tasks);
+  };
+
+  const running = loop();
+  return {
+    wake,
+    stop() {
+      stopped = true;
+      wake();
+      return running;
+    },
+  };
+}
+
+function toMessage(task: DispatchedTask): TaskMessage {
+  return {
+    task_id: task.id,
+    dispatch: task.dispatch,
+    ...(task.traceparent && { traceparent: task.traceparent }),
+  };
+}

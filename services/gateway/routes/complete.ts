@@ -1,0 +1,93 @@
+import { isContentType, sniff, sniffBytes } from '#core/domain/formats.ts';
+import { AppError } from '#core/errors.ts';
+import type { Database } from '#core/ledger/database.ts';
+import { completeUpload, type PinnedObject } from '#core/ledger/uploads/complete.ts';
+import { getUpload } from '#core/ledger/uploads/get.ts';
+import type { UploadRow } from '#core/ledger/uploads/upload.ts';
+import { completeRequest, uploadAnswer } from '#core/messages.ts';
+import type { Objects } from '#core/objects/objects.ts';
+import { defineRoute, uploadParams } from '../route.ts';
+
+interface CompleteDependencies {
+  readonly db: Database;
+  readonly objects: Pick<Objects, 'head' | 'get'>;
+  readonly uploadsEnabled: () => boolean;
+  readonly wake: { dispatch(): void; events(): void };
+  readonly maxFileBytes: number;
+}
+
+export function completeRoute(deps: CompleteDependencies) {
+  return defineRoute({
+    method: 'post',
+    path: '/api/uploads/:id/complete',
+    tag: 'uploads',
+    summary: 'Say that the bytes are there; the reading is queued',
+    request: { params: uploadParams, body: completeRequest },
+    responses: { 202: uploadAnswer },
+    errors: [
+      'uploads.disabled',
+      'upload.not_found',
+      'upload.wrong_status',
+      'upload.incomplete',
+      'upload.empty',
+      'upload.too_large',
+      'upload.size_mismatch',
+      'upload.checksum_mismatch',
+      'upload.type_mismatch',
+      'upload.unsupported_type',
+      'upload.changed',
+    ],
+    async handle({ params, body }) {
+      if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
+      const seen = await getUpload(deps.db, params.id);
+      if (seen.status !== 'initiated' && seen.status !== 'cancelled') return accepted(seen);
+      const pinned = await pin(seen, body.file_size, deps);
+      const { upload, changed } = await completeUpload(deps.db, params.id, pinned);
+      if (changed) {
+        deps.wake.dispatch();
+        deps.wake.events();
+      }
+      return accepted(upload);
+    },
+  });
+}
+
+function accepted(upload: UploadRow) {
+  return { status: 202 as const, body: { upload_id: upload.id, status: upload.status } };
+}
+
+/** The bytes as they are now, after every check that needs no decoding. */
+async function pin(
+  upload: UploadRow,
+  statedSize: number | undefined,
+  { objects, maxFileBytes }: CompleteDependencies,
+): Promise<PinnedObject> {
+  const head = await objects.head(upload.object_key);
+  if (!head) throw new AppError('upload.incomplete');
+  if (head.size === 0) throw new AppError('upload.empty');
+  if (head.size > maxFileBytes) {
+    throw new AppError('upload.too_large', `${head.size} bytes are more than ${maxFileBytes}`);
+  }
+  for (const declared of [upload.declared_size, statedSize]) {
+    if (declared === null || declared === undefined || declared === head.size) continue;
+    throw new AppError(
+      'upload.size_mismatch',
+      `${declared} bytes were declared, ${head.size} arrived`,
+    );
+  }
+  if (upload.declared_sha256 && head.sha256 && upload.declared_sha256 !== head.sha256) {
+    throw new AppError('upload.checksum_mismatch');
+  }
+  const start = await objects.get(upload.object_key, { etag: head.etag, length: sniffBytes });
+  refuseOtherFormat(sniff(start), upload.content_type);
+  return { etag: head.etag, size: head.size, sha256: head.sha256 };
+}
+
+function refuseOtherFormat(format: string | undefined, declared: string): void {
+  if (format === declared) return;
+  if (format && !isContentType(format)) {
+    throw new AppError('upload.unsupported_type', `the file is ${format}`);
+  }
+  const found = format ? `${format}` : 'nothing that is read';
+  throw new AppError('upload.type_mismatch', `${declared} was declared, the bytes are ${found}`);
+}

@@ -1,0 +1,76 @@
+import type { Broker } from '#core/broker/broker.ts';
+import { toAppError } from '#core/errors.ts';
+import type { Database } from '#core/ledger/database.ts';
+import { readDepth } from '#core/ledger/tasks/depth.ts';
+import { listWorkers } from '#core/ledger/workers/list.ts';
+import { healthAnswer } from '#core/messages.ts';
+import type { Objects } from '#core/objects/objects.ts';
+import { defineRoute } from '../route.ts';
+
+export function healthRoute(deps: {
+  readonly db: Database;
+  readonly broker: Pick<Broker, 'ping'>;
+  readonly objects: Pick<Objects, 'ping'>;
+  readonly features: () => { uploads: boolean; ocr: boolean };
+  readonly version: string;
+}) {
+  return defineRoute({
+    method: 'get',
+    path: '/api/health',
+    tag: 'operation',
+    summary: 'Whether the parts work, how much waits, what is switched on',
+    request: {},
+    responses: { 200: healthAnswer, 503: healthAnswer },
+    errors: [],
+    async handle() {
+      const [database, broker, objects, depth, workers] = await Promise.all([
+        check(() => deps.db.query('select 1')),
+        check(() => deps.broker.ping()),
+        check(() => deps.objects.ping()),
+        orNull(() => readDepth(deps.db)),
+        orNull(() => listWorkers(deps.db)),
+      ]);
+      const ok = database.ok && broker.ok && objects.ok;
+      return {
+        status: ok ? 200 : 503,
+        body: {
+          status: ok ? ('ok' as const) : ('degraded' as const),
+          version: deps.version,
+          database,
+          broker,
+          objects,
+          depth: depth && {
+            waiting: depth.waiting,
+            dispatched: depth.dispatched,
+            running: depth.running,
+          },
+          workers: workers && {
+            active: workers.filter((worker) => worker.state === 'active').length,
+            slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
+            busy: workers.reduce((sum, worker) => sum + worker.busy, 0),
+          },
+          features: deps.features(),
+        },
+      };
+    },
+  });
+}
+
+async function check(probe: () => Promise<unknown>) {
+  const started = performance.now();
+  const ms = () => Math.round((performance.now() - started) * 10) / 10;
+  try {
+    await probe();
+    return { ok: true, ms: ms() };
+  } catch (error) {
+    return { ok: false, ms: ms(), error: toAppError(error).code };
+  }
+}
+
+async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch {
+    return null; // the check of the database says why
+  }
+}

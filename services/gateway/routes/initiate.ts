@@ -1,0 +1,107 @@
+import { safeFileName } from '#core/domain/file-name.ts';
+import { contentTypes, isContentType } from '#core/domain/formats.ts';
+import { defaultReadOptions } from '#core/domain/options.ts';
+import { AppError } from '#core/errors.ts';
+import type { Database } from '#core/ledger/database.ts';
+import { initiateUpload } from '#core/ledger/uploads/initiate.ts';
+import { type InitiateRequest, initiateAnswer, initiateRequest } from '#core/messages.ts';
+import type { Objects } from '#core/objects/objects.ts';
+import { defineRoute } from '../route.ts';
+
+export function initiateRoute(deps: {
+  readonly db: Database;
+  readonly objects: Pick<Objects, 'presignPut'>;
+  readonly newId: () => string;
+  readonly uploadsEnabled: () => boolean;
+  readonly wake: { events(): void };
+  readonly bucket: string;
+  readonly pool: string;
+  readonly maxFileBytes: number;
+  /** Seconds. */
+  readonly presignedExpiry: number;
+}) {
+  return defineRoute({
+    method: 'post',
+    path: '/api/uploads/initiate',
+    tag: 'uploads',
+    summary: 'Announce a file and get a URL to PUT its bytes to',
+    limit: 'initiate',
+    request: { body: initiateRequest },
+    responses: { 201: initiateAnswer },
+    errors: [
+      'rate.limited',
+      'uploads.disabled',
+      'upload.unsupported_type',
+      'upload.too_large',
+      'upload.empty',
+    ],
+    async handle({ body, request }) {
+      if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
+      refuseUnreadable(body, deps.maxFileBytes);
+      const id = deps.newId();
+      const key = `uploads/${id}/${safeFileName(body.filename)}`;
+      const options = {
+        ...defaultReadOptions,
+        priority: 'interactive' as const,
+        ...defined(body.options),
+      };
+      await initiateUpload(deps.db, {
+        id,
+        principal: request.principal,
+        requestId: request.id,
+        traceparent: request.traceparent,
+        pool: deps.pool,
+        filename: body.filename,
+        contentType: body.content_type,
+        gameId: body.game_id,
+        userId: body.user_id,
+        declaredSize: body.file_size,
+        declaredSha256: body.sha256,
+        objectKey: key,
+        ...options,
+      });
+      deps.wake.events();
+      const url = await deps.objects.presignPut({
+        key,
+        contentType: body.content_type,
+        size: body.file_size,
+        expiresIn: deps.presignedExpiry,
+        origin: request.origin,
+      });
+      return {
+        status: 201,
+        body: {
+          upload_id: id,
+          presigned_url: url,
+          s3_bucket: deps.bucket,
+          s3_key: key,
+          expires_in: deps.presignedExpiry,
+        },
+      };
+    },
+  });
+}
+
+function refuseUnreadable(body: InitiateRequest, maxFileBytes: number): void {
+  if (!isContentType(body.content_type)) {
+    throw new AppError('upload.unsupported_type', `${body.content_type} is not read`, {
+      details: { supported: contentTypes },
+    });
+  }
+  if (body.file_size === 0) throw new AppError('upload.empty');
+  if (body.file_size !== undefined && body.file_size > maxFileBytes) {
+    throw new AppError(
+      'upload.too_large',
+      `${body.file_size} bytes are more than ${maxFileBytes}`,
+      {
+        details: { max_bytes: maxFileBytes },
+      },
+    );
+  }
+}
+
+/** Without the fields that are absent, so that a spread keeps the defaults. */
+function defined<T extends object>(fields: T | undefined): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(fields ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}
