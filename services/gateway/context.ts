@@ -3,11 +3,13 @@
 import type { Response } from 'express';
 import type { Log } from '#core/log.ts';
 
+type Locals = { context: RequestContext };
+
 export interface RequestContext {
   /** Taken over from X-Request-Id or made here; echoed, logged, stored with what the request starts. */
   readonly id: string;
-  /** W3C trace context of the caller, null when it sent none or a broken one. */
-  readonly traceparent: string | null;
+  /** W3C trace context of the caller, undefined when it sent none or a broken one. */
+  readonly traceparent: string | undefined;
   /** Who asks: `token`, or `anonymous` where no token is configured. */
   readonly principal: string;
   /** Scheme and host under which the caller reached us. Throws `request.invalid` when that is no address. */
@@ -18,11 +20,11 @@ export interface RequestContext {
 }
 
 export function setContext(response: Response, context: RequestContext): void {
-  response.locals['context'] = context;
+  (response.locals as Locals).context = context;
 }
 
 export function contextOf(response: Response): RequestContext {
-  return response.locals['context'] as RequestContext;
+  return (response.locals as Locals).context;
 }
 
 /** Fills in what a later middleware learnt. */
@@ -30,5 +32,5 @@ export function addToContext(
   response: Response,
   known: Partial<Pick<RequestContext, 'principal' | 'route'>>,
 ): void {
-  Object.assign(response.locals['context'] as RequestContext, known);
+  Object.assign(contextOf(response), known);
 }

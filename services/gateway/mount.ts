@@ -44,9 +44,9 @@ function handler(route: Route): RequestHandler {
 }
 
 function inputOf(route: Route, request: Request, response: Response): InputOf<RequestSchemas> {
-  const { params, query, body } = route.request;
+  const { query, body } = route.request;
   return {
-    params: params && validateParams(params, request.params),
+    params: validateParams(route, request.params),
     query: query && validate(query, request.query, 'query'),
     body: body && validate(body, request.body, 'body'),
     request: contextOf(response),

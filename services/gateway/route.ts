@@ -64,12 +64,16 @@ export interface EmptyAnswer<Status> {
   readonly headers?: AnswerHeaders;
 }
 
+/** What a schema takes, read-only at every depth: handlers hand on what is not theirs to change. */
+type Given<Schema extends z.ZodType> = ReadonlyDeep<z.input<Schema>>;
+type ReadonlyDeep<T> = unknown extends T ? T : { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> };
+
 type AnswerFor<Status, Spec> = Spec extends z.ZodType
-  ? JsonAnswer<Status, z.input<Spec>>
+  ? JsonAnswer<Status, Given<Spec>>
   : Spec extends { schema: infer Schema extends z.ZodType; contentTypes: readonly string[] }
-    ? JsonAnswer<Status, z.input<Schema>> | RawAnswer<Status>
+    ? JsonAnswer<Status, Given<Schema>> | RawAnswer<Status>
     : Spec extends { schema: infer Schema extends z.ZodType }
-      ? JsonAnswer<Status, z.input<Schema>>
+      ? JsonAnswer<Status, Given<Schema>>
       : Spec extends { contentTypes: readonly string[] }
         ? RawAnswer<Status>
         : EmptyAnswer<Status>;
@@ -107,7 +111,7 @@ interface RouteDescription {
 export interface RouteSpec<S extends RequestSchemas, R extends Responses> extends RouteDescription {
   readonly request?: S;
   readonly responses: R;
-  readonly handle: (input: InputOf<S>) => Promise<AnswerOf<R>>;
+  readonly handle: (input: InputOf<S>) => Promise<AnswerOf<NoInfer<R>>>;
 }
 
 export type AnyAnswer = JsonAnswer<number, unknown> | RawAnswer<number> | EmptyAnswer<number>;
@@ -123,12 +127,10 @@ export interface Route extends RouteDescription {
 export function defineRoute<const S extends RequestSchemas, const R extends Responses>(
   spec: RouteSpec<S, R>,
 ): Route {
-  const named = pathParameters(spec.path).sort().join();
-  const described = Object.keys(spec.request?.params?.shape ?? {})
-    .sort()
-    .join();
-  if (named !== described) {
-    throw new TypeError(`${spec.path} has parameters [${named}], its schema [${described}]`);
+  const named = pathParameters(spec.path);
+  const described = Object.keys(spec.request?.params?.shape ?? {});
+  if (named.length !== described.length || named.some((name) => !described.includes(name))) {
+    throw new TypeError(`${spec.path} has other parameters than its schema`);
   }
   return { ...spec, request: spec.request ?? {} } as unknown as Route;
 }

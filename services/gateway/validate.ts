@@ -1,6 +1,7 @@
 // Requests against their schemas. What is wrong is told field by field, all at once.
 import type { z } from 'zod';
 import { AppError, isErrorCode } from '#core/errors.ts';
+import type { Route } from './route.ts';
 
 /** A body full of mistakes needs no answer larger than itself. */
 const mostErrors = 20;
@@ -15,12 +16,18 @@ export function validate(schema: z.ZodType, value: unknown, where: 'body' | 'que
   });
 }
 
-/** Throws the error that the schema of the parameter names (params.ts), else `route.not_found`. */
-export function validateParams(schema: z.ZodType, params: unknown): unknown {
-  const result = schema.safeParse(params);
-  if (result.success) return result.data;
-  const code = result.error.issues[0]?.message;
-  throw new AppError(isErrorCode(code) ? code : 'route.not_found');
+/**
+ * A parameter that does not fit names nothing that exists, so the caller gets a 404 of its
+ * domain: the error that the parameter's schema has as message, else the first of the route's.
+ */
+export function validateParams(route: Route, params: unknown): unknown {
+  const result = route.request.params?.safeParse(params);
+  if (!result || result.success) return result?.data;
+  const message = result.error.issues[0]?.message;
+  if (isErrorCode(message)) throw new AppError(message);
+  throw new AppError(
+    route.errors?.find((code) => code.endsWith('.not_found')) ?? 'route.not_found',
+  );
 }
 
 function describe(issue: z.core.$ZodIssue, where: string): { field: string; message: string }[] {

@@ -49,7 +49,7 @@ function setHeaders(error: AppError, response: Response): void {
   response.set('cache-control', 'no-store');
   if (error.status === 401) response.set('www-authenticate', 'Bearer realm="cricksy"');
   if (error.status !== 429 && error.status !== 503) return;
-  const known = error.details['retry_after'];
+  const { retry_after: known } = error.details;
   const seconds = typeof known === 'number' ? known : (defaultRetryAfter[error.code] ?? 5);
   response.set('retry-after', String(Math.max(1, Math.ceil(seconds))));
 }

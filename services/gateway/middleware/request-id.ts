@@ -23,7 +23,7 @@ export function requestId(options: {
     response.set('x-request-id', id);
     setContext(response, {
       id,
-      traceparent: validTrace.test(trace) ? trace : null,
+      traceparent: validTrace.test(trace) ? trace : undefined,
       principal: 'anonymous',
       get origin() {
         return fixedOrigin || originOf(request);
@@ -37,8 +37,10 @@ export function requestId(options: {
 
 /** Honours X-Forwarded-Proto and -Host only from trusted proxies (Express' `trust proxy`). */
 function originOf(request: Request): string {
-  const origin = `${request.protocol}://${request.host ?? ''}`;
-  // An address that says more than scheme and host would end up inside signed URLs.
-  if (URL.canParse(origin) && new URL(origin).host === request.host.toLowerCase()) return origin;
+  // HTTP/1.0 needs no Host, whatever the types say. One that says more than a host would end up
+  // inside signed URLs.
+  const host = String(request.host).toLowerCase();
+  const origin = `${request.protocol}://${host}`;
+  if (/^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/.test(host) && URL.canParse(origin)) return origin;
   throw new AppError('request.invalid', 'the Host header is not an address');
 }
