@@ -1,7 +1,8 @@
 import type { Database } from '#core/ledger/database.ts';
 import { applyUpload } from '#core/ledger/uploads/apply.ts';
 import { applyAnswer, applyRequest } from '#core/messages.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { uploadParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 
 export function applyRoute(deps: { readonly db: Database; readonly wake: { events(): void } }) {
   return defineRoute({

@@ -5,7 +5,8 @@ import type { Database } from '#core/ledger/database.ts';
 import { cancelUpload } from '#core/ledger/uploads/cancel.ts';
 import type { Log } from '#core/log.ts';
 import { uploadAnswer } from '#core/messages.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { uploadParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 
 interface CancelDependencies {
   readonly db: Database;

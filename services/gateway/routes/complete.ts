@@ -6,7 +6,8 @@ import { getUpload } from '#core/ledger/uploads/get.ts';
 import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import { completeRequest, uploadAnswer } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { uploadParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 
 interface CompleteDependencies {
   readonly db: Database;

@@ -3,7 +3,8 @@ import type { Database } from '#core/ledger/database.ts';
 import { deleteUpload } from '#core/ledger/uploads/delete.ts';
 import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { uploadParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 import { deleteObjectsOf } from '../upkeep/sweep-objects.ts';
 import { tellWorkers } from './cancel.ts';
 
@@ -22,7 +23,7 @@ export function deleteUploadRoute(deps: {
     tag: 'uploads',
     summary: 'Remove an upload with its bytes and results, for good',
     request: { params: uploadParams },
-    responses: { 204: undefined },
+    responses: { 204: { description: 'It is gone' } },
     errors: ['upload.not_found'],
     async handle({ params }) {
       // A minute more than a signed URL lives.

@@ -3,8 +3,9 @@ import { readEvents } from '#core/ledger/events/read-events.ts';
 import { getUpload } from '#core/ledger/uploads/get.ts';
 import { getAttempts, getPages } from '#core/ledger/uploads/get-detail.ts';
 import { uploadDetailAnswer } from '#core/messages.ts';
+import { uploadParams } from '../params.ts';
 import { presentAttempt, presentPage, presentUpload } from '../present.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { defineRoute } from '../route.ts';
 
 /** An upload of 200 pages has some 220 events; more than this only after many retries. */
 const timelineLength = 1_000;

@@ -19,9 +19,7 @@ export function healthRoute(deps: {
     path: '/api/health',
     tag: 'operation',
     summary: 'Whether the parts work, how much waits, what is switched on',
-    request: {},
     responses: { 200: healthAnswer, 503: healthAnswer },
-    errors: [],
     async handle() {
       const [database, broker, objects, depth, workers] = await Promise.all([
         check(() => deps.db.query('select 1')),

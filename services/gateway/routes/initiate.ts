@@ -1,3 +1,4 @@
+import type { RequestHandler } from 'express';
 import { safeFileName } from '#core/domain/file-name.ts';
 import { contentTypes, isContentType } from '#core/domain/formats.ts';
 import { defaultReadOptions } from '#core/domain/options.ts';
@@ -11,6 +12,8 @@ import { defineRoute } from '../route.ts';
 export function initiateRoute(deps: {
   readonly db: Database;
   readonly objects: Pick<Objects, 'presignPut'>;
+  /** The rate limit, where there is one. */
+  readonly limits: readonly RequestHandler[];
   readonly newId: () => string;
   readonly uploadsEnabled: () => boolean;
   readonly wake: { events(): void };
@@ -25,7 +28,7 @@ export function initiateRoute(deps: {
     path: '/api/uploads/initiate',
     tag: 'uploads',
     summary: 'Announce a file and get a URL to PUT its bytes to',
-    limit: 'initiate',
+    before: deps.limits,
     request: { body: initiateRequest },
     responses: { 201: initiateAnswer },
     errors: [
@@ -49,7 +52,7 @@ export function initiateRoute(deps: {
         id,
         principal: request.principal,
         requestId: request.id,
-        traceparent: request.traceparent,
+        traceparent: request.traceparent ?? undefined,
         pool: deps.pool,
         filename: body.filename,
         contentType: body.content_type,

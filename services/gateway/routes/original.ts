@@ -5,7 +5,8 @@ import type { Database } from '#core/ledger/database.ts';
 import { getUpload } from '#core/ledger/uploads/get.ts';
 import { originalAnswer } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { uploadParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 
 /** Seconds; long enough to click, too short to pass around. */
 const expiresIn = 300;

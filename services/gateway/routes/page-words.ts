@@ -4,7 +4,8 @@ import { getUpload } from '#core/ledger/uploads/get.ts';
 import { getPage } from '#core/ledger/uploads/get-detail.ts';
 import { pageWordsAnswer } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
-import { defineRoute, pageParams } from '../route.ts';
+import { pageParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 
 export function pageWordsRoute(deps: {
   readonly db: Database;

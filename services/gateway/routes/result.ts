@@ -7,7 +7,8 @@ import { getPages } from '#core/ledger/uploads/get-detail.ts';
 import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import { pageWordsAnswer, resultAnswer, resultQuery } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { uploadParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 
 export function resultRoute(deps: {
   readonly db: Database;
@@ -21,12 +22,9 @@ export function resultRoute(deps: {
     request: { params: uploadParams, query: resultQuery },
     responses: {
       200: {
-        description: 'by `format`',
-        content: {
-          'application/json': resultAnswer,
-          'text/plain': undefined,
-          'text/tab-separated-values': undefined,
-        },
+        description: 'By `format`',
+        schema: resultAnswer,
+        contentTypes: ['text/plain', 'text/tab-separated-values'],
       },
     },
     errors: ['upload.not_found', 'upload.not_read'],
@@ -38,14 +36,14 @@ export function resultRoute(deps: {
       const pages = await readResults(upload, deps);
       switch (query.format) {
         case 'text':
-          return { status: 200, type: 'text/plain; charset=utf-8', bytes: toText(pages) };
+          return { status: 200, raw: toText(pages), contentType: 'text/plain; charset=utf-8' };
         case 'tsv':
           return {
             status: 200,
-            type: 'text/tab-separated-values; charset=utf-8',
-            bytes: toTsv(pages),
+            raw: toTsv(pages),
+            contentType: 'text/tab-separated-values; charset=utf-8',
           };
-        case 'json':
+        default:
           return {
             status: 200,
             body: {

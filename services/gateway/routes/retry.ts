@@ -2,7 +2,8 @@ import type { Database } from '#core/ledger/database.ts';
 import { readAgain } from '#core/ledger/uploads/read-again.ts';
 import { retryUpload } from '#core/ledger/uploads/retry.ts';
 import { readAgainRequest, uploadAnswer } from '#core/messages.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { uploadParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 
 interface RetryDependencies {
   readonly db: Database;

@@ -1,8 +1,9 @@
 import type { Database } from '#core/ledger/database.ts';
 import { getUpload } from '#core/ledger/uploads/get.ts';
 import { uploadStatusAnswer } from '#core/messages.ts';
+import { uploadParams } from '../params.ts';
 import { presentUpload } from '../present.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { defineRoute } from '../route.ts';
 
 export function statusRoute({ db }: { readonly db: Database }) {
   return defineRoute({

@@ -2,7 +2,8 @@ import type { Database } from '#core/ledger/database.ts';
 import { readEvents } from '#core/ledger/events/read-events.ts';
 import { getUpload } from '#core/ledger/uploads/get.ts';
 import { eventsAnswer, eventsQuery } from '#core/messages.ts';
-import { defineRoute, uploadParams } from '../route.ts';
+import { uploadParams } from '../params.ts';
+import { defineRoute } from '../route.ts';
 
 export function uploadEventsRoute({ db }: { readonly db: Database }) {
   return defineRoute({

@@ -24,9 +24,7 @@ export function listWorkersRoute({ db }: Pick<WorkerDependencies, 'db'>) {
     path: '/api/workers',
     tag: 'operation',
     summary: 'The workers that are registered',
-    request: {},
     responses: { 200: workersAnswer },
-    errors: [],
     async handle() {
       return { status: 200, body: { workers: (await listWorkers(db)).map(presentWorker) } };
     },
@@ -40,7 +38,6 @@ export function inspectWorkersRoute(deps: WorkerDependencies) {
     path: '/api/workers/inspect',
     tag: 'operation',
     summary: 'What every worker says of itself now',
-    request: {},
     responses: { 200: workerReplies },
     errors: ['broker.unavailable'],
     async handle() {
