@@ -13,7 +13,9 @@ export function safeFileName(original: string): string {
     .replace(/[^A-Za-z0-9._-]+/g, '_')
     .replace(/\.{2,}/g, '.')
     .replace(/^[._-]+|[._-]+$/g, '');
+  const extension = /\.[A-Za-z0-9]{1,8}$/.exec(base)?.[0] ?? '';
+  // Nothing before the extension is left of a name in another script.
+  if (extension === `.${cleaned}`) return `file${extension}`;
   if (cleaned.length <= maxLength) return cleaned || 'file';
-  const extension = /\.[A-Za-z0-9]{1,8}$/.exec(cleaned)?.[0] ?? '';
   return cleaned.slice(0, maxLength - extension.length) + extension;
 }
