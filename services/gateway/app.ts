@@ -2,8 +2,12 @@
 // It owns no connection and starts nothing; main.ts hands in the parts and listens.
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
+import type { ProbeHandler } from '#core/health.ts';
 import type { Log } from '#core/log.ts';
+import type { ObserveRequest } from '#core/metrics.ts';
 import { defaultBodyLimit } from './body.ts';
+import { addToContext } from './context.ts';
+import { access } from './middleware/access.ts';
 import { type Auth, requireAuth } from './middleware/auth.ts';
 import { notFound } from './middleware/not-found.ts';
 import { allowOrigins } from './middleware/origins.ts';
@@ -11,6 +15,7 @@ import { problems } from './middleware/problem.ts';
 import { requestId } from './middleware/request-id.ts';
 import { secureHeaders } from './middleware/secure-headers.ts';
 import { mountRoutes } from './mount.ts';
+import { type OpenApiInfo, openApiRoute } from './openapi.ts';
 import type { Route } from './route.ts';
 
 export interface AppOptions {
@@ -27,6 +32,10 @@ export interface AppOptions {
   readonly publicUrl?: string | undefined;
   /** Bytes of a JSON body. */
   readonly bodyLimit?: number;
+  /** /livez, /readyz and, in standalone, /metrics: on this port too, without a token. */
+  readonly probes?: ProbeHandler;
+  readonly observe?: ObserveRequest;
+  readonly info: OpenApiInfo;
   readonly log: Log;
   readonly newId?: () => string;
 }
@@ -38,16 +47,32 @@ export function createApp(options: AppOptions): Express {
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy(options.trustProxy));
 
-  const { log, newId = randomUUID, publicUrl } = options;
+  const { log, newId = randomUUID, publicUrl, routes, info, auth } = options;
+  const description = openApiRoute(routes, { info, tokenRequired: auth.required });
+  if (options.probes) app.use(probing(options.probes));
   app.use(requestId({ log, newId, publicUrl }));
+  app.use(access(options.observe));
   app.use(secureHeaders);
   app.use(allowOrigins(options.origins));
-  if (options.objects) app.use(options.objects);
-  app.use(requireAuth(options.auth));
-  mountRoutes(app, options.routes, { bodyLimit: options.bodyLimit ?? defaultBodyLimit });
+  if (options.objects) app.use(named('/objects'), options.objects);
+  app.use(requireAuth(auth));
+  mountRoutes(app, [...routes, description], { bodyLimit: options.bodyLimit ?? defaultBodyLimit });
   app.use(notFound);
   app.use(problems);
   return app;
+}
+
+function probing(probes: ProbeHandler): RequestHandler {
+  return (request, response, next) => {
+    if (!probes(request, response)) next();
+  };
+}
+
+function named(route: string): RequestHandler {
+  return (request, response, next) => {
+    if (request.path.startsWith(route)) addToContext(response, { route });
+    next();
+  };
 }
 
 /** A number of proxies, `true` or `false`, or addresses separated by commas. */
