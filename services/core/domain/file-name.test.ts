@@ -7,7 +7,7 @@ const names = [
   ['../../etc/passwd', 'passwd'],
   ['..\\..\\windows\\system.ini', 'system.ini'],
   ['..', 'file'],
-  ['.htaccess', 'htaccess'],
+  ['.htaccess', 'file.htaccess'],
   ['Été à Lord’s.PNG', 'Ete_a_Lord_s.PNG'],
   ['名刺.pdf', 'file.pdf'],
   ['a b\tc\n.png', 'a_b_c_.png'],
