@@ -38,7 +38,8 @@ function mismatch(route: Route, what: string): Error {
 
 async function sendRaw(answer: RawAnswer<number>, response: Response): Promise<void> {
   const { raw } = answer;
-  response.set('content-type', answer.contentType);
+  // Not `set`, which would add a charset of its own.
+  response.setHeader('content-type', answer.contentType);
   if (!(raw instanceof Readable)) {
     const bytes = Buffer.from(raw as Uint8Array);
     response.set('content-length', String(bytes.length));

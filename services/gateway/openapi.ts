@@ -2,6 +2,7 @@
 // components under their own names, all other schemas are written where they are used.
 import { z } from 'zod';
 import { AppError, type ErrorCode } from '#core/errors.ts';
+import { eventMessage, helloMessage, progressMessage } from '#core/messages.ts';
 import { createSchemas, type Json, type Schemas } from './openapi-schemas.ts';
 import { type DescribedResponse, defineRoute, type Route } from './route.ts';
 
@@ -40,6 +41,8 @@ export function openApiRoute(routes: readonly Route[], options: OpenApiOptions):
 export function openApi(routes: readonly Route[], options: OpenApiOptions): Json {
   const { info, tokenRequired } = options;
   const schemas = createSchemas(routes);
+  // No path refers to them, but the text above does.
+  for (const message of [helloMessage, eventMessage, progressMessage]) schemas.response(message);
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
