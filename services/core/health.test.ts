@@ -68,6 +68,10 @@ describe('a check', () => {
     assert.equal(named.error, 'ledger.unavailable');
     const unnamed = await check(() => Promise.reject(new Error('password=hunter2')));
     assert.equal(unnamed.error, 'internal');
+    const thrown = await check(() => {
+      throw new AppError('broker.unavailable');
+    });
+    assert.equal(thrown.error, 'broker.unavailable');
   });
 
   test('does not wait for ever', async () => {

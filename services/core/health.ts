@@ -34,7 +34,12 @@ export async function check(
   const late = new AbortController();
   try {
     const timeout = sleep(options.timeoutMs ?? 2_000, 'timeout', { signal: late.signal });
-    const winner = await Promise.race([probe().then(() => 'done'), timeout]);
+    // In a function of its own: what the probe throws at once must not leave the timeout alone.
+    const done = (async () => {
+      await probe();
+      return 'done';
+    })();
+    const winner = await Promise.race([done, timeout]);
     return winner === 'done' ? { ok: true, ms: ms() } : { ok: false, ms: ms(), error: winner };
   } catch (error) {
     return { ok: false, ms: ms(), error: toAppError(error).code };

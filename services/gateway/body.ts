@@ -17,7 +17,7 @@ const deepest = 64;
 export function jsonBody(options: { limit: number }): RequestHandler[] {
   // Not inflated: nobody compresses a kilobyte, and what is not opened cannot be a bomb.
   const parse = express.json({ limit: options.limit, inflate: false, type: () => true });
-  return [requireJson, parse, requireStorable];
+  return [requireJson, requireLength(options.limit), parse, requireStorable];
 }
 
 function requireJson(request: Request, _response: Response, next: NextFunction): void {
@@ -25,6 +25,16 @@ function requireJson(request: Request, _response: Response, next: NextFunction):
     throw new AppError('request.not_acceptable', 'the body is not sent as application/json');
   }
   next();
+}
+
+// The parser would answer too, but only after it had received all of it.
+function requireLength(limit: number): RequestHandler {
+  return (request, _response, next) => {
+    if (Number(request.headers['content-length']) > limit) {
+      throw new AppError('request.too_large', `a body may have ${limit} bytes`);
+    }
+    next();
+  };
 }
 
 function hasBytes(request: Request): boolean {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { z } from 'zod';
@@ -41,6 +43,13 @@ describe('a request reaches its handler', () => {
     const response = await send(`${url}/api/echo?limit=7&other=1`, '{"name":"Ann","more":1}');
     assert.equal(response.status, 200);
     assert.deepEqual(await response.json(), { limit: 7, body: { name: 'Ann' } });
+  });
+
+  test('without fields that would reach behind its object', async (t) => {
+    const { url } = await serve(t, { routes: [echo] });
+    const response = await send(`${url}/api/echo`, '{"__proto__":{"name":"x"},"data":{"a":1}}');
+    assert.deepEqual(await response.json(), { limit: 5, body: { data: { a: 1 } } });
+    assert.equal(({} as { name?: string }).name, undefined);
   });
 
   test('without a body and a content type, as if it were {}', async (t) => {
@@ -98,6 +107,29 @@ describe('a request is refused', () => {
       assert.equal((await problemOf(response)).code, code);
     });
   }
+
+  test('for too many bytes of a length that nobody announced', async (t) => {
+    const { url } = await serve(t, { routes: [echo], bodyLimit: 1_000 });
+    const body = new Blob(['{"data":"', 'x'.repeat(200_000), '"}']).stream();
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/api/echo`, {
+      method: 'POST',
+      body,
+      headers,
+      duplex: 'half',
+    });
+    assert.equal((await problemOf(response)).code, 'request.too_large');
+  });
+
+  test('for a length beyond the limit, before the bytes are sent', async (t) => {
+    const { url } = await serve(t, { routes: [echo] });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    t.after(() => socket.destroy());
+    socket.write('POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n');
+    socket.write('Content-Length: 9000000000\r\n\r\n{');
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1\.1 413 /);
+  });
 
   test('for a compressed body, which could be a bomb', async (t) => {
     const { url } = await serve(t, { routes: [echo] });

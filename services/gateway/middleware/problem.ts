@@ -72,5 +72,8 @@ function nameError(thrown: unknown): AppError {
   }
   // Express' own: a path with broken percent-encoding.
   if (thrown instanceof URIError && status === 400) return new AppError('route.not_found');
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new AppError('request.invalid', undefined, { cause: thrown });
+  }
   return new AppError('internal', undefined, { cause: thrown });
 }
