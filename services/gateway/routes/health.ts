@@ -1,5 +1,5 @@
 import type { Broker } from '#core/broker/broker.ts';
-import { toAppError } from '#core/errors.ts';
+import { check } from '#core/health.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { readDepth } from '#core/ledger/tasks/depth.ts';
 import { listWorkers } from '#core/ledger/workers/list.ts';
@@ -52,17 +52,6 @@ export function healthRoute(deps: {
       };
     },
   });
-}
-
-async function check(probe: () => Promise<unknown>) {
-  const started = performance.now();
-  const ms = () => Math.round((performance.now() - started) * 10) / 10;
-  try {
-    await probe();
-    return { ok: true, ms: ms() };
-  } catch (error) {
-    return { ok: false, ms: ms(), error: toAppError(error).code };
-  }
 }
 
 async function orNull<T>(read: () => Promise<T>): Promise<T | null> {

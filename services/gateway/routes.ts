@@ -1,0 +1,79 @@
+// The API's table of contents, in the order of an upload's life.
+import type { RequestHandler } from 'express';
+import type { Broker } from '#core/broker/broker.ts';
+import type { Database } from '#core/ledger/database.ts';
+import type { Log } from '#core/log.ts';
+import type { Objects } from '#core/objects/objects.ts';
+import type { Route } from './route.ts';
+import { applyRoute } from './routes/apply.ts';
+import { cancelRoute, discardRoute } from './routes/cancel.ts';
+import { completeRoute } from './routes/complete.ts';
+import { deleteUploadRoute } from './routes/delete-upload.ts';
+import { getUploadRoute } from './routes/get-upload.ts';
+import { healthRoute } from './routes/health.ts';
+import { initiateRoute } from './routes/initiate.ts';
+import { listUploadsRoute } from './routes/list-uploads.ts';
+import { originalRoute } from './routes/original.ts';
+import { pagePreviewRoute } from './routes/page-preview.ts';
+import { pageWordsRoute } from './routes/page-words.ts';
+import { resultRoute } from './routes/result.ts';
+import { readAgainRoute, retryRoute } from './routes/retry.ts';
+import { statusRoute } from './routes/status.ts';
+import { uploadEventsRoute } from './routes/upload-events.ts';
+import {
+  drainWorkerRoute,
+  inspectWorkersRoute,
+  listWorkersRoute,
+  shutdownWorkerRoute,
+  undrainWorkerRoute,
+} from './routes/workers.ts';
+
+export interface RouteDependencies {
+  readonly db: Database;
+  readonly broker: Broker;
+  readonly objects: Objects;
+  readonly wake: { dispatch(): void; events(): void };
+  readonly newId: () => string;
+  readonly log: Log;
+  readonly version: string;
+  readonly features: () => { uploads: boolean; ocr: boolean };
+  readonly uploadsEnabled: () => boolean;
+  /** Ahead of initiate: the rate limit, where there is one. */
+  readonly limits: readonly RequestHandler[];
+  readonly bucket: string;
+  /** The pool whose workers read new uploads. */
+  readonly pool: string;
+  readonly maxFileBytes: number;
+  /** Seconds. */
+  readonly presignedExpiry: number;
+}
+
+export function apiRoutes(deps: RouteDependencies): Route[] {
+  return [
+    initiateRoute(deps),
+    completeRoute(deps),
+    statusRoute(deps),
+    resultRoute(deps),
+    applyRoute(deps),
+    discardRoute(deps),
+
+    cancelRoute(deps),
+    retryRoute(deps),
+    readAgainRoute(deps),
+
+    listUploadsRoute(deps),
+    getUploadRoute(deps),
+    deleteUploadRoute(deps),
+    originalRoute(deps),
+    pageWordsRoute(deps),
+    pagePreviewRoute(deps),
+    uploadEventsRoute(deps),
+
+    healthRoute(deps),
+    listWorkersRoute(deps),
+    inspectWorkersRoute(deps),
+    drainWorkerRoute(deps),
+    undrainWorkerRoute(deps),
+    shutdownWorkerRoute(deps),
+  ];
+}
