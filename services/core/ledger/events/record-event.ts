@@ -1,0 +1,18 @@
+import type { EventType } from '../../domain/events.ts';
+import type { Queryable } from '../database.ts';
+
+/**
+ * Writes an event inside the transaction that makes it true. It has no position yet: the
+ * sequencer gives it one after the commit. The caller holds the upload's row, so the events of
+ * one upload are numbered in the order of its changes.
+ */
+export async function recordEvent(
+  tx: Queryable,
+  event: { uploadId: string; type: EventType; data: Record<string, unknown> },
+): Promise<void> {
+  await tx.query('insert into events (upload_id, type, data) values ($1, $2, $3)', [
+    event.uploadId,
+    event.type,
+    JSON.stringify(event.data),
+  ]);
+}
