@@ -1,5 +1,5 @@
 // The kinds of event that listeners are told of.
-import { pageStatuses, uploadStatuses } from './states.ts';
+import { type pageStatuses, uploadStatuses } from './states.ts';
 
 export type EventType =
   | `upload.${(typeof uploadStatuses)[number]}`

@@ -1,0 +1,55 @@
+// Wake-ups between processes, over NOTIFY. Sent after the commit and coalesced: a NOTIFY inside
+// writing transactions takes one lock for the whole server at commit. A lost wake-up costs a
+// slow tick, nothing else, so sending never fails.
+import type { Queryable } from './database.ts';
+
+export const channels = {
+  /** Events were committed that have no position yet. */
+  events: 'cricksy_events',
+  /** Events have got their positions. */
+  positions: 'cricksy_positions',
+  /** Tasks wait in the ledger. */
+  dispatch: 'cricksy_dispatch',
+  /** Payload: JSON of a progress message; told live, never stored. */
+  progress: 'cricksy_progress',
+} as const;
+export type Channel = (typeof channels)[keyof typeof channels];
+
+export interface Waker {
+  events(): void;
+  dispatch(): void;
+  positions(): void;
+  /** Not coalesced; the caller limits the rate. At most 8000 bytes. */
+  progress(payload: string): void;
+}
+
+export function createWaker(db: Queryable): Waker {
+  const send = async (channel: Channel, payload: string) => {
+    try {
+      await db.query('select pg_notify($1, $2)', [channel, payload]);
+    } catch {
+      // The database is away: whoever would be woken looks by itself when it is back.
+    }
+  };
+  const coalesced = (channel: Channel) => {
+    let state: 'idle' | 'sending' | 'again' = 'idle';
+    const run = async () => {
+      do {
+        state = 'sending';
+        await send(channel, '');
+      } while (isAgain());
+      state = 'idle';
+    };
+    const isAgain = () => state === ('again' as typeof state);
+    return () => {
+      if (state === 'idle') void run();
+      else state = 'again';
+    };
+  };
+  return {
+    events: coalesced(channels.events),
+    dispatch: coalesced(channels.dispatch),
+    positions: coalesced(channels.positions),
+    progress: (payload) => void send(channels.progress, payload),
+  };
+}
