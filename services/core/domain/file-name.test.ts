@@ -12,7 +12,7 @@ const names = [
   ['名刺.pdf', 'file.pdf'],
   ['a b\tc\n.png', 'a_b_c_.png'],
   ['a\0b.png', 'a_b.png'],
-  ['x'.repeat(300) + '.jpeg', 'x'.repeat(95) + '.jpeg'],
+  [`${'x'.repeat(300)}.jpeg`, `${'x'.repeat(95)}.jpeg`],
   ['', 'file'],
 ] as const;
 

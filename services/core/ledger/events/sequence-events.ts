@@ -1,0 +1,35 @@
+import type { Queryable } from '../database.ts';
+
+/** Any number, the same for every release: its holder is the sequencer. */
+export const sequencerLock = 7_239_002;
+
+const batch = 1_000;
+
+/**
+ * Gives positions to committed events that have none, oldest first, without a gap; returns how
+ * many. Run only by the holder of `sequencerLock`, on the connection that holds it: a lost lock
+ * then means a lost connection, and nothing is written. The row of event_log is locked as well,
+ * so that even two sequencers would number one after the other.
+ */
+export async function sequenceEvents(connection: Queryable): Promise<number> {
+  // Idle ticks write nothing.
+  const [unplaced] = await connection.query('select from events where position is null limit 1');
+  if (!unplaced) return 0;
+  const [{ placed } = { placed: 0 }] = await connection.query<{ placed: number }>(
+    `with log as (
+       select last_position from event_log for update
+     ), fresh as (
+       select id from events where position is null order by id limit ${batch}
+     ), numbered as (
+       select id, (select last_position from log) + row_number() over (order by id) as position from fresh
+     ), placed as (
+       update events set position = numbered.position from numbered where events.id = numbered.id
+       returning events.position
+     ), moved as (
+       update event_log set last_position = (select max(position) from placed)
+        where exists (select from placed)
+     )
+     select count(*)::int as placed from placed`,
+  );
+  return placed;
+}

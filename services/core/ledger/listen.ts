@@ -1,0 +1,90 @@
+// One connection of its own that LISTENs: it must not go through a transaction pooler, it is
+// made again when it breaks, and whoever listens is told to catch up on what was missed.
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Log } from '../log.ts';
+import { connectionSettings, type DatabaseOptions, type Queryable } from './database.ts';
+import type { Channel } from './wake.ts';
+
+export interface ListenOptions {
+  readonly database: DatabaseOptions;
+  readonly handlers: Partial<Record<Channel, (payload: string) => void>>;
+  /** Called after each connect, when notifications arrive again; what was missed is read here. */
+  readonly onConnected?: (connection: Queryable) => void;
+  readonly onLost?: () => void;
+  /** In [0, 1): spreads reconnects. */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+export interface Listener {
+  /** Resolves when it listens for the first time. */
+  readonly listening: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const longestDelayMs = 5_000;
+
+export function listen(options: ListenOptions): Listener {
+  const { log } = options;
+  let stopped = false;
+  let client: pg.Client | undefined;
+  const { promise: listening, resolve: heard } = Promise.withResolvers<void>();
+  const { promise: stopping, resolve: stopNow } = Promise.withResolvers<void>();
+
+  const loop = async () => {
+    for (let delay = 50; !stopped; delay = Math.min(delay * 2, longestDelayMs)) {
+      try {
+        await listenUntilLost(() => {
+          delay = 50;
+          heard();
+        });
+        if (!stopped) log.warn({}, 'listening connection lost');
+      } catch (error) {
+        if (!stopped) log.warn({ error }, 'cannot listen, trying again');
+      }
+      options.onLost?.();
+      if (!stopped) await Promise.race([sleep(delay * (0.5 + options.random() / 2)), stopping]);
+    }
+  };
+
+  const listenUntilLost = async (onListening: () => void): Promise<void> => {
+    const fresh = new pg.Client(connectionSettings(options.database));
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    fresh.on('error', () => end());
+    fresh.on('end', () => end());
+    fresh.on('notification', ({ channel, payload }) => {
+      options.handlers[channel as Channel]?.(payload ?? '');
+    });
+    client = fresh;
+    try {
+      await fresh.connect();
+      for (const channel of Object.keys(options.handlers)) await fresh.query(`listen ${channel}`);
+      onListening();
+      options.onConnected?.(queryable(fresh));
+      await ended;
+    } finally {
+      await fresh.end().catch(() => undefined);
+    }
+  };
+
+  const running = loop();
+  return {
+    listening,
+    async stop() {
+      stopped = true;
+      stopNow();
+      heard();
+      await client?.end().catch(() => undefined);
+      await running;
+    },
+  };
+}
+
+function queryable(client: pg.Client): Queryable {
+  return {
+    async query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
+      return (await client.query(sql, values as unknown[])).rows as T[];
+    },
+  };
+}

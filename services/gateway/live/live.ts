@@ -1,0 +1,118 @@
+// The WebSocket at /api/events. Browsers cannot see why an upgrade failed, so refusals come as
+// close codes: 4000 and the last digits of the HTTP status, with the error's code as reason.
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { z } from 'zod';
+import { AppError, toAppError } from '#core/errors.ts';
+import type { Queryable } from '#core/ledger/database.ts';
+import type { Log } from '#core/log.ts';
+import type { Hub } from './hub.ts';
+import { type Sink, subscribe, type Wish } from './subscription.ts';
+
+const path = '/api/events';
+const pingMs = 30_000;
+/** Bytes waiting for a listener beyond which it is cut; it can resume with its cursor. */
+const mostBuffered = 1024 * 1024;
+/** Bytes below which a listener that catches up is given the next batch. */
+const lowWater = 64 * 1024;
+
+export interface Live {
+  /** Closes every connection with 1001: clients resume elsewhere. */
+  stop(): Promise<void>;
+}
+
+export function attachLive(
+  server: Server,
+  deps: {
+    readonly db: Queryable;
+    readonly hub: Hub;
+    /** Throws `auth.required`, or whatever else forbids the connection. */
+    readonly authorise: (request: IncomingMessage) => void;
+    readonly chooseSubprotocol: (offered: Set<string>) => string | false;
+    readonly log: Log;
+  },
+): Live {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    // Nothing is expected from clients.
+    maxPayload: 1024,
+    perMessageDeflate: false,
+    handleProtocols: deps.chooseSubprotocol,
+  });
+  const alive = new WeakSet<WebSocket>();
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://gateway');
+    if (pathname !== path) {
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (connection) => void serve(connection, request));
+  });
+
+  const serve = async (connection: WebSocket, request: IncomingMessage) => {
+    alive.add(connection);
+    connection.on('pong', () => alive.add(connection));
+    connection.on('error', (error) => deps.log.debug({ error }, 'listener failed'));
+    try {
+      deps.authorise(request);
+      const leave = await subscribe(deps, wishOf(request), sinkOf(connection));
+      if (connection.readyState === connection.OPEN) connection.on('close', leave);
+      else leave();
+    } catch (error) {
+      refuse(connection, toAppError(error));
+    }
+  };
+
+  const timer = setInterval(() => {
+    for (const connection of sockets.clients) {
+      if (!alive.delete(connection)) connection.terminate();
+      else connection.ping();
+    }
+  }, pingMs);
+
+  return {
+    async stop() {
+      clearInterval(timer);
+      for (const connection of sockets.clients) connection.close(1001, 'the gateway stops');
+      const hurry = setTimeout(() => {
+        for (const connection of sockets.clients) connection.terminate();
+      }, 1_000);
+      await new Promise((resolve) => sockets.close(resolve));
+      clearTimeout(hurry);
+    },
+  };
+}
+
+const query = z.object({ upload_id: z.uuid().optional(), cursor: z.string().max(200).optional() });
+
+function wishOf(request: IncomingMessage): Wish {
+  const { searchParams } = new URL(request.url ?? '/', 'http://gateway');
+  const asked = query.safeParse(Object.fromEntries(searchParams));
+  if (!asked.success) throw new AppError('request.invalid', z.prettifyError(asked.error));
+  return { uploadId: asked.data.upload_id, cursor: asked.data.cursor };
+}
+
+function refuse(connection: WebSocket, error: AppError): void {
+  connection.close(4000 + (error.status % 1000), error.code);
+}
+
+function sinkOf(connection: WebSocket): Sink {
+  return {
+    send(text) {
+      if (connection.readyState !== connection.OPEN) return;
+      if (connection.bufferedAmount > mostBuffered) {
+        refuse(connection, new AppError('events.too_slow'));
+        return;
+      }
+      connection.send(text);
+    },
+    async drained() {
+      while (connection.readyState === connection.OPEN && connection.bufferedAmount > lowWater) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return connection.readyState === connection.OPEN;
+    },
+  };
+}

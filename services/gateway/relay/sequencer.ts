@@ -1,0 +1,93 @@
+// Numbers committed events, while this gateway holds the lock; the others try for it each
+// second and take over when its holder's connection ends.
+import type { DatabaseOptions, Queryable } from '#core/ledger/database.ts';
+import { sequenceEvents, sequencerLock } from '#core/ledger/events/sequence-events.ts';
+import { listen } from '#core/ledger/listen.ts';
+import { channels } from '#core/ledger/wake.ts';
+import type { Log } from '#core/log.ts';
+
+export interface Sequencer {
+  /** Events may have been committed. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+/** Behind the wake-ups of the holder, and between two tries of the others. */
+const tickMs = 1_000;
+
+export function startSequencer(deps: {
+  readonly database: DatabaseOptions;
+  /** Called after positions were given. */
+  readonly onPositions: () => void;
+  readonly random: () => number;
+  readonly log: Log;
+}): Sequencer {
+  let connection: Queryable | undefined;
+  let holds = false;
+  let state: 'idle' | 'running' | 'again' = 'idle';
+  let current: Promise<void> = Promise.resolve();
+
+  const wake = () => {
+    if (state !== 'idle') {
+      state = 'again';
+      return;
+    }
+    state = 'running';
+    current = runUntilQuiet();
+  };
+
+  const runUntilQuiet = async () => {
+    for (;;) {
+      state = 'running';
+      await runOnce();
+      if (!isAgain()) break;
+    }
+    state = 'idle';
+  };
+  const isAgain = () => state === ('again' as typeof state);
+
+  const runOnce = async () => {
+    const on = connection;
+    if (!on) return;
+    try {
+      holds ||= await acquire(on);
+      if (!holds) return;
+      let placed = 0;
+      for (let more = -1; more !== 0; placed += more) more = await sequenceEvents(on);
+      if (placed > 0) deps.onPositions();
+    } catch (error) {
+      if (on === connection) deps.log.warn({ error }, 'events could not be sequenced');
+    }
+  };
+
+  const acquire = async (on: Queryable): Promise<boolean> => {
+    const [row] = await on.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
+      sequencerLock,
+    ]);
+    if (row?.held) deps.log.info({}, 'this gateway sequences events');
+    return row?.held ?? false;
+  };
+
+  const timer = setInterval(wake, tickMs);
+  const listener = listen({
+    ...deps,
+    handlers: { [channels.events]: wake },
+    onConnected(fresh) {
+      connection = fresh;
+      holds = false;
+      wake();
+    },
+    onLost() {
+      connection = undefined;
+      holds = false;
+    },
+  });
+  return {
+    wake,
+    async stop() {
+      clearInterval(timer);
+      await current;
+      await listener.stop();
+    },
+  };
+}
