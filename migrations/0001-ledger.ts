@@ -165,5 +165,7 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table deletions, event_log, events, pages, attempts, tasks, workers, uploads');
+  await knex.raw(
+    'drop table deletions, event_log, events, pages, attempts, tasks, workers, uploads',
+  );
 }

@@ -2,6 +2,7 @@
 // cannot be reached is `ledger.unavailable`, whatever the driver calls it.
 import pg from 'pg';
 import { AppError } from '../errors.ts';
+import { connectionSettings, type DatabaseOptions } from '../postgres/connection.ts';
 
 /** Runs SQL; a Database does it on any connection, a Transaction on its own. */
 export interface Queryable {
@@ -14,28 +15,8 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-export interface DatabaseOptions {
-  readonly url: string;
-  readonly password?: string | undefined;
-  /** Shown in pg_stat_activity. */
-  readonly name: string;
-  readonly connections?: number;
-}
-
 // bigint columns here are sizes and positions, far below 2^53: numbers, not strings.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-
-/** Connection settings with the password that wins; for the pool and for single connections alike. */
-export function connectionSettings(options: DatabaseOptions): pg.ClientConfig {
-  const url = new URL(options.url);
-  if (options.password) url.password = encodeURIComponent(options.password);
-  return {
-    connectionString: url.href,
-    application_name: options.name,
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-  };
-}
 
 /** Opens no connection until the first query. */
 export function openDatabase(options: DatabaseOptions): Database {

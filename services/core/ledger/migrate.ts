@@ -1,7 +1,7 @@
 // Brings the schema up to date. Run by standalone at its start, by a Job in a cluster.
 import knex from 'knex';
 import pg from 'pg';
-import { connectionSettings, type DatabaseOptions } from './database.ts';
+import { connectionSettings, type DatabaseOptions } from '../postgres/connection.ts';
 
 /** Any number, the same for every release: whoever holds it migrates, the others wait. */
 const migrationLock = 7_239_001;

@@ -5,11 +5,12 @@
 // A subscriber reads the past up to P from the ledger while the hub keeps what comes after P
 // for it; then it is given that, and is live.
 import { encodePosition } from '#core/domain/cursor.ts';
-import type { Database, DatabaseOptions } from '#core/ledger/database.ts';
+import type { Database } from '#core/ledger/database.ts';
 import { readEventLog, readEvents } from '#core/ledger/events/read-events.ts';
-import { listen } from '#core/ledger/listen.ts';
 import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
+import type { DatabaseOptions } from '#core/postgres/connection.ts';
+import { listen } from '#core/postgres/listen.ts';
 
 export interface LiveText {
   readonly uploadId: string;

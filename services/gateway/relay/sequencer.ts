@@ -1,10 +1,11 @@
 // Numbers committed events, while this gateway holds the lock; the others try for it each
 // second and take over when its holder's connection ends.
-import type { DatabaseOptions, Queryable } from '#core/ledger/database.ts';
+import type { Queryable } from '#core/ledger/database.ts';
 import { sequenceEvents, sequencerLock } from '#core/ledger/events/sequence-events.ts';
-import { listen } from '#core/ledger/listen.ts';
 import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
+import type { DatabaseOptions } from '#core/postgres/connection.ts';
+import { listen } from '#core/postgres/listen.ts';
 
 export interface Sequencer {
   /** Events may have been committed. */

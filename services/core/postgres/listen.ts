@@ -3,14 +3,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Log } from '../log.ts';
-import { connectionSettings, type DatabaseOptions, type Queryable } from './database.ts';
-import type { Channel } from './wake.ts';
+import { connectionSettings, type DatabaseOptions } from './connection.ts';
+
+/** Runs SQL on the very connection that listens: what it locks is held as long as it lives. */
+export interface ListeningConnection {
+  query<T = unknown>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+}
 
 export interface ListenOptions {
   readonly database: DatabaseOptions;
-  readonly handlers: Partial<Record<Channel, (payload: string) => void>>;
+  readonly handlers: Readonly<Record<string, (payload: string) => void>>;
   /** Called after each connect, when notifications arrive again; what was missed is read here. */
-  readonly onConnected?: (connection: Queryable) => void;
+  readonly onConnected?: (connection: ListeningConnection) => void | Promise<void>;
   readonly onLost?: () => void;
   /** In [0, 1): spreads reconnects. */
   readonly random: () => number;
@@ -54,14 +58,14 @@ export function listen(options: ListenOptions): Listener {
     fresh.on('error', () => end());
     fresh.on('end', () => end());
     fresh.on('notification', ({ channel, payload }) => {
-      options.handlers[channel as Channel]?.(payload ?? '');
+      options.handlers[channel]?.(payload ?? '');
     });
     client = fresh;
     try {
       await fresh.connect();
       for (const channel of Object.keys(options.handlers)) await fresh.query(`listen ${channel}`);
+      await options.onConnected?.(queryable(fresh));
       onListening();
-      options.onConnected?.(queryable(fresh));
       await ended;
     } finally {
       await fresh.end().catch(() => undefined);
@@ -81,7 +85,7 @@ export function listen(options: ListenOptions): Listener {
   };
 }
 
-function queryable(client: pg.Client): Queryable {
+function queryable(client: pg.Client): ListeningConnection {
   return {
     async query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
       return (await client.query(sql, values as unknown[])).rows as T[];
