@@ -1,0 +1,318 @@
+// Objects as files of one folder, shared by every process of a machine. A write goes to a
+// temporary file, is flushed, and is renamed into its final name: a name never shows half an
+// object, and what was acknowledged survives a power cut. The ETag is the content's SHA-256.
+import { createHash } from 'node:crypto';
+import { type BigIntStats, createWriteStream } from 'node:fs';
+import {
+  copyFile,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../errors.ts';
+import { checkKey, checkPrefix } from './key.ts';
+import type { LocalFile, ObjectHead, Objects } from './objects.ts';
+import { signUrl } from './signed-url.ts';
+
+/** What the gateway needs beside the port to serve the signed URLs itself. */
+export interface LocalStore extends Objects {
+  /** Stores a stream whole or not at all. Throws `upload.too_large`, `upload.size_mismatch`. */
+  receive(
+    key: string,
+    bytes: Readable,
+    limits: { size?: number; maxBytes: number },
+  ): Promise<ObjectHead>;
+  /** Throws as `get`. */
+  openRead(
+    key: string,
+    options: { etag?: string | undefined },
+  ): Promise<{ head: ObjectHead; stream: Readable }>;
+}
+
+export interface FilesystemOptions {
+  readonly directory: string;
+  readonly signingSecret: string;
+  readonly newId: () => string;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+export async function openFilesystem(options: FilesystemOptions): Promise<LocalStore> {
+  const { newId, now } = options;
+  const root = path.resolve(options.directory);
+  const objects = path.join(root, 'objects');
+  const incoming = path.join(root, 'incoming');
+  await guarded(() => mkdir(objects, { recursive: true }));
+  await guarded(() => mkdir(incoming, { recursive: true }));
+  await guarded(() => sweepIncoming(incoming, now()));
+  const digests = createDigests();
+
+  const fileOf = (key: string) => {
+    checkKey(key);
+    return path.join(objects, key);
+  };
+  const expiry = (seconds: number) => Math.floor(now() / 1_000) + seconds;
+  const sign = { secret: options.signingSecret };
+
+  const headOf = async (file: string): Promise<ObjectHead | undefined> => {
+    const handle = await openOrUndefined(file);
+    if (!handle) return undefined;
+    try {
+      return await digests.headOf(handle);
+    } finally {
+      await handle.close();
+    }
+  };
+
+  /** The file, open, and proven to be the version asked for: a rename cannot change it any more. */
+  const openPinned = async (key: string, etag: string | undefined) => {
+    const handle = await openOrUndefined(fileOf(key));
+    if (!handle) throw new AppError('objects.not_found', `there is no object ${key}`);
+    try {
+      const head = await digests.headOf(handle);
+      if (etag !== undefined && etag !== head.etag) throw new AppError('upload.changed');
+      return { handle, head };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  };
+
+  /** Runs `write` on a fresh file and gives it its final name when everything is on the disk. */
+  const store = async (
+    key: string,
+    write: (file: string) => Promise<{ size: number; sha256: string }>,
+  ): Promise<ObjectHead> => {
+    const final = fileOf(key);
+    const draft = path.join(incoming, newId());
+    try {
+      const { size, sha256 } = await write(draft);
+      await guarded(async () => {
+        await mkdir(path.dirname(final), { recursive: true });
+        await rename(draft, final);
+        await syncFolder(path.dirname(final));
+        await digests.remember(final, sha256);
+      });
+      return { size, etag: sha256, sha256 };
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  };
+
+  return {
+    async presignPut({ key, contentType, size, expiresIn, origin }) {
+      checkKey(key);
+      const expires = expiry(expiresIn);
+      return signUrl({ method: 'PUT', key, expires, contentType, size }, { ...sign, origin });
+    },
+    async presignGet({ key, expiresIn, origin, ...rest }) {
+      checkKey(key);
+      return signUrl(
+        { method: 'GET', key, expires: expiry(expiresIn), ...rest },
+        { ...sign, origin },
+      );
+    },
+    head: (key) => guarded(() => headOf(fileOf(key))),
+    put: (key, bytes) => store(key, (file) => guarded(() => writeWhole(file, bytes))),
+    receive: (key, bytes, limits) => store(key, (file) => writeStream(file, bytes, limits)),
+    get: (key, { etag, length } = {}) =>
+      guarded(async () => {
+        const { handle, head } = await openPinned(key, etag);
+        try {
+          return await readStart(handle, Math.min(head.size, length ?? head.size));
+        } finally {
+          await handle.close();
+        }
+      }),
+    openRead: (key, { etag }) =>
+      guarded(async () => {
+        const { handle, head } = await openPinned(key, etag);
+        return { head, stream: handle.createReadStream() };
+      }),
+    checkout: (key, { etag, scratch }) =>
+      guarded(async () => {
+        await mkdir(scratch, { recursive: true });
+        const copy = path.join(scratch, `${newId()}${path.extname(key)}`);
+        await linkOrCopy(fileOf(key), copy, key);
+        const release = () => rm(copy, { force: true });
+        // The link holds this content, whatever is renamed onto the key from now on.
+        const head = await headOf(copy);
+        if (etag === undefined || head?.etag === etag)
+          return { path: copy, release } satisfies LocalFile;
+        await release();
+        throw new AppError('upload.changed');
+      }),
+    deleteAll: (prefix) =>
+      guarded(async () => {
+        checkPrefix(prefix);
+        await rm(path.join(objects, prefix), { recursive: true, force: true });
+      }),
+    ping: () =>
+      guarded(async () => {
+        const probe = path.join(incoming, newId());
+        await (await open(probe, 'wx')).close();
+        await unlink(probe);
+      }),
+  };
+}
+
+/** Disk full, no permission, gone: the store is not available, whatever it was asked. */
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('objects.unavailable', 'the object store does not work', { cause });
+  }
+}
+
+/** Digests by the identity of a file, so that bytes are read once for each process that asks. */
+function createDigests() {
+  const known = new Map<string, string>();
+  const most = 10_000;
+  const identityOf = ({ dev, ino, size, mtimeNs }: BigIntStats) =>
+    `${dev}:${ino}:${size}:${mtimeNs}`;
+  return {
+    async headOf(handle: FileHandle): Promise<ObjectHead> {
+      // Files are only ever replaced, never written again; mtime guards against hands.
+      const stats = await handle.stat({ bigint: true });
+      const { size } = stats;
+      const identity = identityOf(stats);
+      let sha256 = known.get(identity);
+      if (!sha256) {
+        sha256 = await digestOf(handle);
+        if (known.size >= most) known.delete(known.keys().next().value ?? '');
+        known.set(identity, sha256);
+      }
+      return { size: Number(size), etag: sha256, sha256 };
+    },
+    /** What was just written need not be read to be known. */
+    async remember(file: string, sha256: string): Promise<void> {
+      const stats = await stat(file, { bigint: true });
+      if (known.size < most) known.set(identityOf(stats), sha256);
+    },
+  };
+}
+
+async function digestOf(handle: FileHandle): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(256 * 1024);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}
+
+async function readStart(handle: FileHandle, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+async function openOrUndefined(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, 'r');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+async function writeWhole(file: string, bytes: Uint8Array) {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(bytes);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+async function writeStream(
+  file: string,
+  bytes: Readable,
+  { size, maxBytes }: { size?: number; maxBytes: number },
+) {
+  const hash = createHash('sha256');
+  let received = 0;
+  const measure = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      received += chunk.length;
+      if (received > maxBytes) {
+        done(new AppError('upload.too_large', `more than ${maxBytes} bytes were sent`));
+        return;
+      }
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(bytes, measure, createWriteStream(file, { flags: 'wx', flush: true }));
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET') {
+      throw new AppError('upload.size_mismatch', 'the connection ended before the file did', {
+        cause,
+      });
+    }
+    throw new AppError('objects.unavailable', 'the file could not be written', { cause });
+  }
+  if (size !== undefined && size !== received) {
+    throw new AppError('upload.size_mismatch', `${size} bytes were announced, ${received} arrived`);
+  }
+  return { size: received, sha256: hash.digest('hex') };
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function linkOrCopy(from: string, to: string, key: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (isMissing(error)) throw new AppError('objects.not_found', `there is no object ${key}`);
+    // Another filesystem, or one without links.
+    await copyFile(from, to);
+  }
+}
+
+/** Drafts of writes that died; a live one is minutes old at most. */
+async function sweepIncoming(folder: string, now: number): Promise<void> {
+  const dayMs = 86_400_000;
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: now }));
+    if (now - mtimeMs > dayMs) await rm(file, { force: true });
+  }
+}

@@ -1,0 +1,95 @@
+// Signed PUT and GET of the `filesystem` store. Not described in OpenAPI: clients use the URLs as
+// they are given, like those of any other store.
+import { pipeline } from 'node:stream/promises';
+import { type Request, type Response, Router } from 'express';
+import { AppError } from '#core/errors.ts';
+import type { LocalStore } from '#core/objects/filesystem.ts';
+import { type Grant, verifyUrl } from '#core/objects/signed-url.ts';
+
+export interface ObjectsDependencies {
+  readonly store: LocalStore;
+  readonly signingSecret: string;
+  readonly maxFileBytes: number;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+export function objectsRouter(deps: ObjectsDependencies): Router {
+  const router = Router();
+  router.put('/objects/*key', async (request, response) => put(deps, request, response));
+  router.get('/objects/*key', async (request, response) => get(deps, request, response));
+  router.all('/objects/*key', (request, response) => {
+    if (request.method === 'OPTIONS') {
+      response.status(204).set('allow', 'GET, HEAD, PUT').end();
+      return;
+    }
+    response.set('allow', 'GET, HEAD, PUT');
+    throw new AppError('route.method_not_allowed');
+  });
+  return router;
+}
+
+async function put(deps: ObjectsDependencies, request: Request, response: Response): Promise<void> {
+  const grant = granted(deps, request, 'PUT');
+  const length = request.headers['content-length'];
+  refuseOtherType(grant, request.headers['content-type']);
+  const announced = length === undefined ? undefined : Number(length);
+  if (announced !== undefined && announced > deps.maxFileBytes) {
+    throw new AppError('upload.too_large', `${announced} bytes are more than ${deps.maxFileBytes}`);
+  }
+  if (grant.size !== undefined && announced !== undefined && announced !== grant.size) {
+    throw new AppError(
+      'upload.size_mismatch',
+      `${grant.size} bytes were signed for, ${announced} announced`,
+    );
+  }
+  const size = grant.size ?? announced;
+  const head = await deps.store.receive(grant.key, request, {
+    maxBytes: deps.maxFileBytes,
+    ...(size !== undefined && { size }),
+  });
+  response.status(200).set('etag', `"${head.etag}"`).end();
+}
+
+async function get(deps: ObjectsDependencies, request: Request, response: Response): Promise<void> {
+  const grant = granted(deps, request, 'GET');
+  const { head, stream } = await deps.store.openRead(grant.key, { etag: grant.etag });
+  response.set({
+    'content-type': grant.contentType,
+    'content-length': String(head.size),
+    'content-disposition': grant.contentDisposition ?? 'attachment',
+    'x-content-type-options': 'nosniff',
+    // Should a browser show it after all, it may do nothing there.
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cache-control': 'private, max-age=300',
+    etag: `"${head.etag}"`,
+  });
+  if (request.method === 'HEAD') {
+    stream.destroy();
+    response.end();
+    return;
+  }
+  // A caller that leaves is no error of ours.
+  await pipeline(stream, response).catch(() => undefined);
+}
+
+function granted(
+  { signingSecret, now }: ObjectsDependencies,
+  request: Request,
+  method: 'PUT' | 'GET',
+): Grant {
+  const { pathname, searchParams } = new URL(request.originalUrl, 'http://gateway');
+  return verifyUrl(
+    { method, path: pathname, query: searchParams },
+    { secret: signingSecret, now: now() },
+  );
+}
+
+function refuseOtherType(grant: Grant, given: string | undefined): void {
+  const type = given?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type === grant.contentType) return;
+  throw new AppError(
+    'upload.type_mismatch',
+    `the URL was signed for content-type ${grant.contentType}, ${type ?? 'none'} was sent`,
+  );
+}
