@@ -1,8 +1,8 @@
-// The engine's port: opens one file at a time and reads its pages. Implementations run only
-// inside an engine process (main.ts here); slots/ talks to that process and kills it if need be.
+// The engine's port: what a slot may ask of an engine process, and what a recogniser inside
+// that process does. Recognisers are listed in recognisers.ts, in the order in which `auto` tries them.
 
 import type { ReadOptions } from '#core/domain/options.ts';
-import type { PageSummary } from '#core/domain/pages.ts';
+import type { PageSummary, Word } from '#core/domain/pages.ts';
 
 export const engineNames = ['libtesseract', 'tesseract-js'] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -19,4 +19,29 @@ export interface PageReading {
   readonly result: Uint8Array;
   /** A picture of the page, where a browser could not show the original. */
   readonly preview: { readonly bytes: Uint8Array; readonly contentType: string } | undefined;
+}
+
+/** 8 bits a pixel, 0 is black; rows follow each other without padding. */
+export interface GreyImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+  /** Pixels per inch, where the file says it credibly. */
+  readonly dpi: number | undefined;
+}
+
+export interface Recogniser {
+  readonly name: EngineName;
+  readonly version: string;
+  /** Loads the model ahead of its first use. Throws `language.unavailable`. */
+  prepare(options: Pick<ReadOptions, 'language' | 'model'>): Promise<void>;
+  /**
+   * Words in reading order, boxes in pixels of `image`. The same image gives the same words,
+   * whatever was read before. When `signal` fires it ends within milliseconds with its reason.
+   */
+  recognise(
+    image: GreyImage,
+    options: ReadOptions,
+    watch: { signal: AbortSignal; onPercent: (percent: number) => void },
+  ): Promise<Word[]>;
 }
