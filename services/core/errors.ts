@@ -23,6 +23,7 @@ const table = {
   'route.not_found': entry(404, 'fail', 'No such address', 'See /api/openapi.json for the addresses that exist.'),
   'route.method_not_allowed': entry(405, 'fail', 'The address does not take this method', 'See the Allow header.'),
   'auth.required': entry(401, 'fail', 'A token is required', 'Send `Authorization: Bearer <token>`.'),
+  'origin.forbidden': entry(403, 'fail', 'Pages of this origin may not call', 'Ask the operator to add it to CRICKSY_CORS_ORIGINS.'),
   'rate.limited': entry(429, 'fail', 'Too many uploads at once', 'Wait as many seconds as Retry-After says.'),
   'uploads.disabled': entry(503, 'fail', 'Uploads are switched off', 'Try again later, or ask the operator about CRICKSY_ENABLE_UPLOADS.'),
 

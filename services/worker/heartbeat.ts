@@ -10,6 +10,8 @@ export interface Heartbeat {
   /** Beats now, besides the regular ones: after a change that others wait for. */
   beat(): Promise<void>;
   drained(): boolean;
+  /** From now on the intake stays closed, whatever the ledger says: the worker leaves. */
+  keepClosed(): void;
   stop(): Promise<void>;
 }
 
@@ -20,10 +22,13 @@ export function startHeartbeat(deps: {
   readonly leaseMs: number;
   readonly running: Running;
   readonly intake: Intake;
+  /** False: OCR is switched off, the worker lives and takes nothing. */
+  readonly enabled: boolean;
   readonly log: Log;
 }): Heartbeat {
   let drained = false;
   let stopped = false;
+  let mayOpen = deps.enabled;
   let current: Promise<void> = Promise.resolve();
 
   const beatOnce = async () => {
@@ -41,7 +46,7 @@ export function startHeartbeat(deps: {
       }
       drained = beat.drained;
       deps.running.keepOnly(beat.held, asked);
-      const wanted = beat.state === 'active' ? 'open' : 'closed';
+      const wanted = beat.state === 'active' && mayOpen ? 'open' : 'closed';
       if (deps.intake.state !== wanted && !stopped) await deps.intake.set(wanted);
     } catch (error) {
       // Leases may end meanwhile; every effect is fenced, so the reading simply goes on.
@@ -58,6 +63,9 @@ export function startHeartbeat(deps: {
   return {
     beat,
     drained: () => drained,
+    keepClosed() {
+      mayOpen = false;
+    },
     stop() {
       stopped = true;
       clearInterval(timer);

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import cors from 'cors';
 import type { RequestHandler } from 'express';
+import { AppError } from '#core/errors.ts';
 
 const exposed = [
   'Allow',
@@ -31,4 +32,15 @@ export function isAllowedOrigin(request: IncomingMessage, origins: readonly stri
   const { origin, host } = request.headers;
   if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true;
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
+
+/** Throws `origin.forbidden`; `publicUrl` is where our own pages are served. */
+export function refuseOrigin(
+  request: IncomingMessage,
+  origins: readonly string[],
+  publicUrl: string | undefined,
+): void {
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
+  if (isAllowedOrigin(request, [...origins, ...own])) return;
+  throw new AppError('origin.forbidden', `pages of ${request.headers.origin} may not listen`);
 }

@@ -10,11 +10,12 @@ import {
 } from '#core/ledger/tasks/dispatch.ts';
 import { redispatchTasks } from '#core/ledger/tasks/redispatch.ts';
 import { undispatchTasks } from '#core/ledger/tasks/undispatch.ts';
+import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
+import type { DatabaseOptions } from '#core/postgres/connection.ts';
+import { listen } from '#core/postgres/listen.ts';
 
 export interface Dispatcher {
-  /** Work may wait: look soon. Many wakes become one look. */
-  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -29,11 +30,15 @@ const batch = 500;
 
 export function startDispatcher(deps: {
   readonly db: Database;
+  /** For the wake-ups. */
+  readonly database: DatabaseOptions;
   readonly broker: Pick<Broker, 'publish' | 'counts'>;
   readonly pools: readonly string[];
   readonly window: DispatchWindow;
   /** Off: uploads are taken and wait. */
   readonly enabled: () => boolean;
+  /** In [0, 1). */
+  readonly random: () => number;
   readonly log: Log;
 }): Dispatcher {
   const { db, broker, log } = deps;
@@ -106,12 +111,18 @@ export function startDispatcher(deps: {
   };
 
   const running = loop();
+  const listener = listen({
+    database: deps.database,
+    handlers: { [channels.dispatch]: wake },
+    onConnected: wake,
+    random: deps.random,
+    log,
+  });
   return {
-    wake,
-    stop() {
+    async stop() {
       stopped = true;
       wake();
-      return running;
+      await Promise.all([running, listener.stop()]);
     },
   };
 }

@@ -1,0 +1,31 @@
+# Every target does its own set-up; `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help setup run test check format clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## Install what is missing
+	@bin/setup
+
+run: setup ## Everything on http://localhost:8080 (PORT=, CRICKSY_DATA_DIR=)
+	@exec node services/standalone/main.ts
+
+# FILES= runs some of them.
+FILES ?= services/**/*.test.ts
+test: setup check ## All checks and tests, against real services (FILES= for some)
+	@node --test --test-global-setup=services/testing/setup.ts '$(FILES)'
+
+check: setup ## Types, lint, who may import whom
+	@tsc -p .
+	@biome check --error-on-warnings services migrations bin
+	@node --test services/architecture.test.ts >/dev/null || node --test services/architecture.test.ts
+
+format: setup ## Format and fix what can be fixed
+	@biome check --write services migrations bin
+
+clean: ## Remove installed packages; data stays
+	rm -rf node_modules

@@ -1,0 +1,172 @@
+// The gateway: the API, live events, dispatch and upkeep. Any number of them run side by side.
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { createPostgresBroker } from '#core/broker/postgres/broker.ts';
+import { readConfig } from '#core/config.ts';
+import { leaseMs } from '#core/domain/limits.ts';
+import { check, createInternalServer, createProbes } from '#core/health.ts';
+import { openDatabase } from '#core/ledger/database.ts';
+import { createWaker } from '#core/ledger/wake.ts';
+import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
+import { closeServer, listenOn } from '#core/listen.ts';
+import { createLog } from '#core/log.ts';
+import { createMetrics, httpMetrics } from '#core/metrics.ts';
+import { openFilesystem } from '#core/objects/filesystem.ts';
+import { version } from '#core/version.ts';
+import { createApp } from './app.ts';
+import { gatewayConfig } from './config.ts';
+import { startHub } from './live/hub.ts';
+import { attachLive } from './live/live.ts';
+import { authenticateUpgrade, chooseSubprotocol, createAuth } from './middleware/auth.ts';
+import { refuseOrigin } from './middleware/origins.ts';
+import { rateLimit } from './middleware/rate-limit.ts';
+import { startDispatcher } from './relay/dispatcher.ts';
+import { startSequencer } from './relay/sequencer.ts';
+import { objectsRouter } from './routes/objects.ts';
+import { apiRoutes } from './routes.ts';
+import { chores } from './upkeep/chores.ts';
+import { schedule } from './upkeep/schedule.ts';
+
+/** What requests under way may take when the gateway stops. */
+const requestPatienceMs = 5_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(gatewayConfig, process.env);
+  const log = createLog({
+    service: 'gateway',
+    level: config.LOG_LEVEL,
+    format: config.CRICKSY_LOG_FORMAT,
+  });
+  const lifecycle = createLifecycle({ log, partMs: 10_000 });
+  obeySignals(lifecycle, process);
+  const random = Math.random;
+
+  const database = {
+    url: config.DATABASE_URL,
+    password: config.CRICKSY_DATABASE_PASSWORD,
+    name: 'cricksy-gateway',
+  };
+  const direct = { ...database, url: config.CRICKSY_DATABASE_DIRECT_URL ?? database.url };
+  const db = openDatabase(database);
+  lifecycle.add({ name: 'database', close: () => db.close() });
+  const waker = createWaker(db);
+  const broker = createPostgresBroker({ database: direct, log });
+  lifecycle.add({ name: 'broker', close: () => broker.close() });
+  const objects = await openFilesystem({
+    directory: config.CRICKSY_OBJECTS_DIR,
+    signingSecret: config.CRICKSY_SIGNING_SECRET,
+    newId: randomUUID,
+    now: Date.now,
+  });
+  const metrics = createMetrics({ service: 'gateway', version });
+
+  const hub = await startHub({ db, database: direct, random, log });
+  lifecycle.add({ name: 'hub', close: () => hub.stop() });
+  const sequencer = startSequencer({
+    database: direct,
+    onPositions: waker.positions,
+    random,
+    log,
+  });
+  lifecycle.add({ name: 'sequencer', close: () => sequencer.stop() });
+  const dispatcher = startDispatcher({
+    db,
+    database: direct,
+    broker,
+    pools: config.CRICKSY_POOLS,
+    window: { size: config.CRICKSY_DISPATCH_WINDOW },
+    enabled: () => config.CRICKSY_ENABLE_OCR,
+    random,
+    log,
+  });
+  lifecycle.add({ name: 'dispatcher', close: () => dispatcher.stop() });
+  const upkeep = schedule(
+    chores({
+      db,
+      objects,
+      wake: waker,
+      leaseMs,
+      initiatedExpirySeconds: config.CRICKSY_INITIATED_EXPIRY_HOURS * 3600,
+      eventDays: config.CRICKSY_EVENT_DAYS,
+      now: () => performance.now(),
+      log,
+    }),
+    { random, log },
+  );
+  lifecycle.add({ name: 'upkeep', close: upkeep });
+
+  const auth = createAuth(config.CRICKSY_API_TOKEN);
+  const origins = config.CRICKSY_CORS_ORIGINS;
+  const ready = async () => ({ database: await check(() => db.query('select 1')) });
+  const separate = config.CRICKSY_INTERNAL_PORT !== 0;
+  const app = createApp({
+    routes: apiRoutes({
+      db,
+      broker,
+      objects,
+      wake: waker,
+      newId: randomUUID,
+      log,
+      version,
+      features: () => ({ uploads: config.CRICKSY_ENABLE_UPLOADS, ocr: config.CRICKSY_ENABLE_OCR }),
+      uploadsEnabled: () => config.CRICKSY_ENABLE_UPLOADS,
+      limits: initiateLimits(config.CRICKSY_RATE_LIMIT_INITIATE),
+      bucket: config.CRICKSY_S3_BUCKET,
+      pool: config.CRICKSY_POOLS[0] ?? 'default',
+      maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
+      presignedExpiry: config.CRICKSY_PRESIGNED_EXPIRY,
+    }),
+    objects: objectsRouter({
+      store: objects,
+      signingSecret: config.CRICKSY_SIGNING_SECRET,
+      maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
+      now: Date.now,
+    }),
+    auth,
+    origins,
+    trustProxy: config.CRICKSY_TRUST_PROXY,
+    publicUrl: config.CRICKSY_PUBLIC_URL,
+    probes: createProbes({ ready, metrics: separate ? undefined : metrics }),
+    observe: httpMetrics(metrics),
+    info: { title: config.CRICKSY_API_TITLE, version },
+    log,
+  });
+
+  const server = createServer(app);
+  const live = attachLive(server, {
+    db,
+    hub,
+    authorise(request) {
+      refuseOrigin(request, origins, config.CRICKSY_PUBLIC_URL);
+      authenticateUpgrade(auth, request);
+    },
+    chooseSubprotocol,
+    log,
+  });
+  if (separate) {
+    const internal = createInternalServer({ ready, metrics });
+    await listenOn(internal, {
+      port: config.CRICKSY_INTERNAL_PORT,
+      host: config.CRICKSY_INTERNAL_HOST,
+    });
+    lifecycle.add({ name: 'internal server', close: () => closeServer(internal, 0) });
+  }
+  const port = await listenOn(server, { port: config.PORT, host: config.HOST });
+  lifecycle.add({ name: 'server', close: () => stopServing(server, live) });
+  log.info({ port }, 'gateway is open');
+  process.send?.({ type: 'ready', port });
+
+  function initiateLimits(points: number) {
+    return points === 0 ? [] : [rateLimit({ name: 'initiate', points, seconds: 60 }, db)];
+  }
+}
+
+async function stopServing(server: Server, live: { stop(): Promise<void> }): Promise<void> {
+  await Promise.all([closeServer(server, requestPatienceMs), live.stop()]);
+}
+
+main().catch((error: unknown) => {
+  const { line, code } = startFailure(error);
+  process.stderr.write(`gateway: ${line}\n`);
+  process.exit(code);
+});

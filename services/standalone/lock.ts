@@ -1,0 +1,37 @@
+// One instance for a data directory. flock, since the kernel frees it with the process, however
+// that ends; the pid in the file only tells people whom to look for.
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import koffi from 'koffi';
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+export interface Lock {
+  /** True when the last holder was killed: something of it may still be about to end. */
+  readonly unclean: boolean;
+  release(): void;
+}
+
+/** Throws an Error that names the process that holds the directory. */
+export function lockDirectory(directory: string, pid: number): Lock {
+  const file = path.join(directory, 'lock');
+  const fd = openSync(file, 'a+', 0o600);
+  const flock = koffi.load(null).func('flock', 'int', ['int', 'int']);
+  const before = readFileSync(file, 'utf8').trim();
+  if (flock(fd, LOCK_EX | LOCK_NB) !== 0) {
+    closeSync(fd);
+    throw new Error(
+      `${directory} is in use by process ${before || 'unknown'}: stop it, or set CRICKSY_DATA_DIR to another folder`,
+    );
+  }
+  ftruncateSync(fd);
+  writeSync(fd, `${pid}\n`);
+  return {
+    unclean: before !== '',
+    release() {
+      ftruncateSync(fd);
+      closeSync(fd);
+    },
+  };
+}

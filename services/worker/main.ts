@@ -1,0 +1,176 @@
+// A worker: takes tasks from the broker and has its engine processes read them. Any number of
+// them run side by side; what one held when it died is read by another.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { createPostgresBroker } from '#core/broker/postgres/broker.ts';
+import { readConfig } from '#core/config.ts';
+import { heartbeatMs, leaseMs } from '#core/domain/limits.ts';
+import { createInternalServer } from '#core/health.ts';
+import { openDatabase } from '#core/ledger/database.ts';
+import { createWaker } from '#core/ledger/wake.ts';
+import { registerWorker } from '#core/ledger/workers/register.ts';
+import { stopWorker } from '#core/ledger/workers/stop.ts';
+import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
+import { closeServer, listenOn } from '#core/listen.ts';
+import { createLog } from '#core/log.ts';
+import { createMetrics } from '#core/metrics.ts';
+import { openFilesystem } from '#core/objects/filesystem.ts';
+import { version } from '#core/version.ts';
+import { workerConfig } from './config.ts';
+import { createControl } from './control.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { createIntake } from './intake.ts';
+import { createProgress } from './progress.ts';
+import { createRunning } from './running.ts';
+import { openScratch } from './scratch.ts';
+import { leave } from './shutdown.ts';
+import { createSlots } from './slots/slots.ts';
+import { type WorkDependencies, work } from './work.ts';
+
+async function main(): Promise<void> {
+  const config = readConfig(workerConfig, process.env);
+  const id = randomUUID();
+  const name = config.CRICKSY_WORKER_NAME ?? `${hostname()}-${process.pid}`;
+  const log = createLog({
+    service: 'worker',
+    level: config.LOG_LEVEL,
+    format: config.CRICKSY_LOG_FORMAT,
+  }).child({ worker: name });
+  const graceMs = config.CRICKSY_SHUTDOWN_GRACE * 1000;
+  const lifecycle = createLifecycle({ log, partMs: graceMs + 10_000 });
+  obeySignals(lifecycle, process);
+
+  const scratch = await openScratch(config.CRICKSY_SCRATCH_DIR, { workerId: id, now: Date.now() });
+  lifecycle.add({ name: 'scratch', close: () => scratch.remove() });
+  const slots = await createSlots({
+    size: config.CRICKSY_WORKER_SLOTS,
+    settings: {
+      engine: config.CRICKSY_OCR_ENGINE,
+      tessdata: config.CRICKSY_TESSDATA_DIR,
+      cache: path.join(config.CRICKSY_SCRATCH_DIR, 'models'),
+      limits: {
+        engineBytes: config.CRICKSY_MAX_ENGINE_BYTES,
+        pagePixels: config.CRICKSY_MAX_PAGE_PIXELS,
+        pages: config.CRICKSY_MAX_PAGES,
+      },
+    },
+    // Nothing else of ours: users' bytes are opened beside it. Several threads in one engine
+    // only slow the others down.
+    environment: { PATH: process.env['PATH'] ?? '', OMP_THREAD_LIMIT: '1', TMPDIR: scratch.folder },
+    limits: {
+      softMs: config.CRICKSY_SOFT_TIME_LIMIT * 1000,
+      hardMs: config.CRICKSY_TIME_LIMIT * 1000,
+    },
+    maxTasks: config.CRICKSY_MAX_TASKS_PER_ENGINE,
+    maxResidentBytes: config.CRICKSY_MAX_ENGINE_BYTES / 2,
+    log,
+  });
+  lifecycle.add({ name: 'engines', close: () => slots.close() });
+
+  const database = {
+    url: config.DATABASE_URL,
+    password: config.CRICKSY_DATABASE_PASSWORD,
+    name: 'cricksy-worker',
+  };
+  const direct = { ...database, url: config.CRICKSY_DATABASE_DIRECT_URL ?? database.url };
+  const db = openDatabase(database);
+  lifecycle.add({ name: 'database', close: () => db.close() });
+  const waker = createWaker(db);
+  const broker = createPostgresBroker({ database: direct, log });
+  lifecycle.add({ name: 'broker', close: () => broker.close() });
+  const objects = await openFilesystem({
+    directory: config.CRICKSY_OBJECTS_DIR,
+    signingSecret: config.CRICKSY_SIGNING_SECRET ?? randomUUID(),
+    newId: randomUUID,
+    now: Date.now,
+  });
+
+  const engine = `${slots.engine} ${slots.version}`;
+  await registerWorker(db, {
+    id,
+    name,
+    pool: config.CRICKSY_POOL,
+    slots: slots.size,
+    engine,
+    version,
+  });
+  lifecycle.add({ name: 'registration', close: () => stopWorker(db, id) });
+
+  const running = createRunning();
+  const deps: WorkDependencies = {
+    db,
+    broker,
+    objects,
+    slots,
+    scratch: scratch.folder,
+    running,
+    self: { id, name },
+    leaseMs,
+    wake: waker,
+    progress: createProgress({ send: waker.progress, now: () => performance.now() }),
+    random: Math.random,
+    log,
+    onRefused: () => heartbeat.beat(),
+  };
+  const intake = createIntake({
+    broker,
+    pool: config.CRICKSY_POOL,
+    prefetch: slots.size,
+    onDelivery(delivery) {
+      work(delivery, deps).catch((error: unknown) => {
+        log.error({ error, taskId: delivery.message.task_id }, 'delivery could not be worked on');
+        void delivery.giveBack();
+      });
+    },
+    log,
+  });
+  const heartbeat = startHeartbeat({
+    db,
+    workerId: id,
+    intervalMs: heartbeatMs,
+    leaseMs,
+    running,
+    intake,
+    enabled: config.CRICKSY_ENABLE_OCR,
+    log,
+  });
+  lifecycle.add({ name: 'heartbeat', close: () => heartbeat.stop() });
+  lifecycle.add({
+    name: 'work',
+    close: () => leave({ heartbeat, intake, running, patienceMs: graceMs, log }),
+    hurry: () => running.giveBackAll(),
+  });
+  await broker.onControl(
+    createControl({
+      workerId: id,
+      name,
+      slots: slots.size,
+      engine,
+      running,
+      heartbeat,
+      shutdown: () => process.kill(process.pid, 'SIGTERM'),
+    }),
+  );
+
+  if (config.CRICKSY_INTERNAL_PORT !== 0) {
+    const internal = createInternalServer({
+      // Depends on nothing but draining: a busy pod that turns not ready would be deleted first.
+      ready: async () => ({ draining: { ok: !heartbeat.drained(), ms: 0 } }),
+      metrics: createMetrics({ service: 'worker', version }),
+    });
+    await listenOn(internal, {
+      port: config.CRICKSY_INTERNAL_PORT,
+      host: config.CRICKSY_INTERNAL_HOST,
+    });
+    lifecycle.add({ name: 'internal server', close: () => closeServer(internal, 0) });
+  }
+  await heartbeat.beat();
+  process.send?.({ type: 'ready', engine });
+}
+
+main().catch((error: unknown) => {
+  const { line, code } = startFailure(error);
+  process.stderr.write(`worker: ${line}\n`);
+  process.exit(code);
+});
