@@ -1,0 +1,149 @@
+// The API over HTTP. Waits out 429 as the header says, tries again what a restart of the server
+// cuts off; what it throws is either a refusal (ApiProblem) or `unavailable`.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Problem } from '#core/messages.ts';
+import { CommandError, exitCodes } from './exit-codes.ts';
+
+/** The server understood and said no. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(`${problem.detail || problem.title} (${problem.code}). ${problem.advice}`);
+    this.problem = problem;
+  }
+}
+
+export interface ApiOptions {
+  /** Scheme and host. */
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Told before a wait, so that nobody wonders. */
+  readonly onWait: (seconds: number, why: string) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly body?: Blob | string | undefined;
+  readonly headers?: Record<string, string> | undefined;
+}
+
+export interface Api {
+  get<T>(path: string): Promise<T>;
+  text(path: string): Promise<string>;
+  post<T>(path: string, body?: unknown): Promise<T>;
+  put(url: string, body: Blob, contentType: string): Promise<void>;
+  /** Address of the live events of an upload. */
+  eventsUrl(uploadId: string): string;
+}
+
+/** How long an interruption of the server is waited out once it has answered. */
+const patienceMs = 60_000;
+const firstPauseMs = 250;
+const longestPauseMs = 5_000;
+const transientStatuses = new Set([502, 503, 504]);
+/** A 503 that waiting does not mend. */
+const finalCodes = new Set(['uploads.disabled']);
+
+export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
+  let hasAnswered = false;
+  const authorisation = token ? { authorization: `Bearer ${token}` } : undefined;
+
+  const call = async (target: string, { method, body, headers }: Call): Promise<Response> => {
+    const end = performance.now() + patienceMs;
+    for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
+      const outcome = await attempt(target, { method, headers, body, signal });
+      if (outcome instanceof Response) {
+        hasAnswered = true;
+        if (outcome.ok) return outcome;
+        const problem = await readProblem(outcome);
+        const wait = waitOf(outcome, problem);
+        if (wait === undefined) throw new ApiProblem(problem);
+        if (wait > 0) {
+          onWait(wait, problem.title);
+          await sleep(wait * 1000, undefined, { signal });
+          continue;
+        }
+        if (performance.now() > end) throw unavailable(url, problem.title);
+      } else if (!hasAnswered || performance.now() > end) {
+        throw unavailable(url, outcome.message);
+      }
+      await sleep(pause, undefined, { signal });
+    }
+  };
+  const api = (path: string, given: Omit<Call, 'headers'>) =>
+    call(new URL(path, url).href, {
+      ...given,
+      headers: { ...authorisation, ...(given.body && { 'content-type': 'application/json' }) },
+    });
+
+  return {
+    get: async <T>(path: string) => (await (await api(path, { method: 'GET' })).json()) as T,
+    text: async (path) => (await api(path, { method: 'GET' })).text(),
+    async post<T>(path: string, body?: unknown) {
+      const json = body === undefined ? {} : { body: JSON.stringify(body) };
+      return (await (await api(path, { method: 'POST', ...json })).json()) as T;
+    },
+    async put(target, body, contentType) {
+      // The URL is signed; a token has no business at an object store.
+      await call(target, { method: 'PUT', body, headers: { 'content-type': contentType } });
+    },
+    eventsUrl(uploadId) {
+      const events = new URL('/api/events', url);
+      events.protocol = events.protocol === 'https:' ? 'wss:' : 'ws:';
+      events.searchParams.set('upload_id', uploadId);
+      if (token) events.searchParams.set('access_token', token);
+      return events.href;
+    },
+  };
+}
+
+async function attempt(
+  target: string,
+  { method, headers, body, signal }: Call & { signal: AbortSignal },
+): Promise<Response | Error> {
+  try {
+    return await fetch(target, {
+      method,
+      signal,
+      ...(headers && { headers }),
+      ...(body !== undefined && { body }),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    return cause instanceof Error ? cause : new Error(String(cause));
+  }
+}
+
+async function readProblem(response: Response): Promise<Problem> {
+  const fallback: Problem = {
+    type: 'about:blank',
+    title: response.statusText,
+    status: response.status,
+    code: `http.${response.status}`,
+    detail: '',
+    advice: '',
+    request_id: response.headers.get('x-request-id') ?? '',
+  };
+  try {
+    return { ...fallback, ...((await response.json()) as Partial<Problem>) };
+  } catch {
+    return fallback;
+  }
+}
+
+/** Seconds to wait before trying again; 0: as with a broken connection; undefined: it is final. */
+function waitOf(response: Response, problem: Problem): number | undefined {
+  if (response.status === 429) return Math.max(1, Number(response.headers.get('retry-after') ?? 1));
+  if (!transientStatuses.has(response.status) || finalCodes.has(problem.code)) return undefined;
+  return 0;
+}
+
+function unavailable(url: string, why: string): CommandError {
+  return new CommandError(
+    exitCodes.unavailable,
+    `${url} cannot be reached (${why}): is it running? 'make run' starts it, --url names another one`,
+  );
+}

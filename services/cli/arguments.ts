@@ -1,0 +1,96 @@
+// The command line as data.
+import { parseArgs } from 'node:util';
+import { layouts, models, priorities } from '#core/domain/options.ts';
+import { CommandError, exitCodes } from './exit-codes.ts';
+
+export const formats = ['text', 'json', 'tsv'] as const;
+export type Format = (typeof formats)[number];
+
+export interface Arguments {
+  readonly command: string;
+  /** Files or upload ids. */
+  readonly operands: readonly string[];
+  readonly url: string;
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly format: Format;
+  readonly out: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly gameId: string | undefined;
+  readonly userId: string | undefined;
+  /** Only those that were given. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+const text = { type: 'string' } as const;
+const known = {
+  url: text,
+  format: text,
+  out: text,
+  language: text,
+  model: text,
+  layout: text,
+  priority: text,
+  game: text,
+  user: text,
+  timeout: text,
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Throws CommandError (usage). `defaultUrl` from the environment. */
+export function readArguments(argv: readonly string[], defaultUrl: string | undefined): Arguments {
+  const { values, positionals } = parse(argv);
+  const [command = '', ...operands] = positionals;
+  const { language, model, layout, priority } = values;
+  const options = {
+    ...(language && { language }),
+    ...(model && { model: oneOf('--model', model, models) }),
+    ...(layout && { layout: oneOf('--layout', layout, layouts) }),
+    ...(priority && { priority: oneOf('--priority', priority, priorities) }),
+  };
+  return {
+    command,
+    operands,
+    url: serverUrl(values.url ?? defaultUrl ?? 'http://localhost:8080'),
+    json: values.json ?? false,
+    help: values.help ?? false,
+    format: oneOf('--format', values.format ?? 'text', formats),
+    out: values.out,
+    timeoutMs: values.timeout === undefined ? undefined : seconds(values.timeout),
+    gameId: values.game,
+    userId: values.user,
+    options,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: known, allowPositionals: true });
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function serverUrl(given: string): string {
+  if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol)) {
+    throw wrong(`--url must be like http://host:port, not '${given}'`);
+  }
+  return given;
+}
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw wrong(`${name} must be ${allowed.join(', ')}, not '${value}'`);
+  return found;
+}
+
+function seconds(value: string): number {
+  const ms = Number(value) * 1000;
+  if (!(ms > 0)) throw wrong(`--timeout must be a number of seconds, not '${value}'`);
+  return ms;
+}
+
+function wrong(message: string): CommandError {
+  return new CommandError(exitCodes.usage, message);
+}

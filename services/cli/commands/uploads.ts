@@ -1,0 +1,57 @@
+// status, cancel, retry: one call for each upload named.
+import type { UploadAnswer, UploadStatusAnswer } from '#core/messages.ts';
+import { type Api, ApiProblem } from '../api.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+
+export function status(session: Session): Promise<ExitCode> {
+  return forEach(session, async (api, id) => {
+    const answer = await api.get<UploadStatusAnswer>(path(id, 'status'));
+    return { answer, line: describe(answer) };
+  });
+}
+
+export function cancel(session: Session): Promise<ExitCode> {
+  return forEach(session, (api, id) => act(api, id, 'cancel'));
+}
+
+export function retry(session: Session): Promise<ExitCode> {
+  return forEach(session, (api, id) => act(api, id, 'retry'));
+}
+
+async function act(api: Api, id: string, action: 'cancel' | 'retry') {
+  const answer = await api.post<UploadAnswer>(path(id, action));
+  return { answer, line: answer.status };
+}
+
+async function forEach(
+  { given, connect, signal, print, display }: Session,
+  call: (api: Api, id: string) => Promise<{ answer: object; line: string }>,
+): Promise<ExitCode> {
+  const api = connect(signal);
+  let code: ExitCode = exitCodes.done;
+  for (const id of given.operands) {
+    try {
+      const { answer, line } = await call(api, id);
+      print(given.json ? `${JSON.stringify(answer)}\n` : `${id}  ${line}\n`);
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error;
+      code = exitCodes.failed;
+      if (given.json) print(`${JSON.stringify({ upload_id: id, problem: error.problem })}\n`);
+      display.note(`${id}: ${error.message}`);
+    }
+  }
+  return code;
+}
+
+function describe(answer: UploadStatusAnswer): string {
+  const { filename, status: now, page_count, pages_done, pages_failed, error_message } = answer;
+  const pages = page_count === null ? '' : `, ${pages_done} of ${page_count} pages`;
+  const failed = pages_failed > 0 ? `, ${pages_failed} failed` : '';
+  const why = error_message ? `: ${error_message} (${answer.error_code})` : '';
+  return `${filename}  ${now}${pages}${failed}${why}`;
+}
+
+function path(id: string, action: string): string {
+  return `/api/uploads/${encodeURIComponent(id)}/${action}`;
+}

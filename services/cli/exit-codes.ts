@@ -1,0 +1,26 @@
+// Exit codes that scripts can trust.
+export const exitCodes = {
+  /** Everything that was asked for is done. */
+  done: 0,
+  /** At least one file or upload failed, was refused or was cancelled. */
+  failed: 1,
+  /** The command line is wrong, or a file on it cannot be read. */
+  usage: 2,
+  /** The server cannot be reached, or does not do its work. */
+  unavailable: 3,
+  /** --timeout is over; the uploads go on. */
+  timeout: 4,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** What ends a command before it is done. `message` is for people. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,67 @@
+// Where results go: stdout, or a file for each.
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Arguments, Format } from './arguments.ts';
+import type { Scanned } from './commands/scan.ts';
+
+const extensions: Record<Format, string> = { text: 'txt', json: 'json', tsv: 'tsv' };
+
+/** A name in --out for each file, no two the same; nothing without --out. */
+export function resultFiles(
+  files: readonly string[],
+  { out, format }: Pick<Arguments, 'out' | 'format'>,
+): string[] {
+  if (out === undefined) return [];
+  const taken = new Set<string>();
+  return files.map((file) => {
+    const stem = path.parse(file).name;
+    let name = `${stem}.${extensions[format]}`;
+    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extensions[format]}`;
+    taken.add(name.toLowerCase());
+    return path.join(out, name);
+  });
+}
+
+export async function writeResult(scanned: Scanned, target: string): Promise<void> {
+  if (scanned.result !== undefined) await writeFile(target, scanned.result);
+}
+
+export function printResult(
+  scanned: Scanned,
+  options: {
+    readonly given: Pick<Arguments, 'json' | 'format'>;
+    readonly print: (text: string) => void;
+    readonly target: string | undefined;
+    readonly several: boolean;
+  },
+): void {
+  const { given, print, target, several } = options;
+  if (given.json) print(`${JSON.stringify(jsonLine(scanned, target, given.format))}\n`);
+  else if (target === undefined && scanned.result !== undefined) {
+    print(
+      `${several && given.format !== 'json' ? `==> ${scanned.file} <==\n` : ''}${ended(scanned.result)}`,
+    );
+  }
+}
+
+function jsonLine(scanned: Scanned, target: string | undefined, format: Format): object {
+  const { file, upload_id, status, answer, error, result } = scanned;
+  const inline = format === 'json' && result !== undefined ? JSON.parse(result) : result;
+  return {
+    file,
+    upload_id: upload_id ?? null,
+    status,
+    error: error ?? null,
+    page_count: answer?.page_count ?? null,
+    pages_failed: answer?.pages_failed ?? null,
+    words: answer?.parsed_preview?.metadata.words ?? null,
+    mean_confidence: answer?.parsed_preview?.metadata.mean_confidence ?? null,
+    ...(target === undefined
+      ? { result: inline ?? null }
+      : { result_file: result === undefined ? null : target }),
+  };
+}
+
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
