@@ -20,6 +20,8 @@ import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../errors.ts';
+import { guarded, isMissing } from './filesystem-errors.ts';
+import { listFolder } from './filesystem-list.ts';
 import { checkKey, checkPrefix } from './key.ts';
 import type { LocalFile, ObjectHead, Objects } from './objects.ts';
 import { signUrl } from './signed-url.ts';
@@ -153,6 +155,10 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
         await release();
         throw new AppError('upload.changed');
       }),
+    list(prefix) {
+      checkPrefix(prefix);
+      return listFolder(objects, prefix);
+    },
     deleteAll: (prefix) =>
       guarded(async () => {
         checkPrefix(prefix);
@@ -165,16 +171,6 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
         await unlink(probe);
       }),
   };
-}
-
-/** Disk full, no permission, gone: the store is not available, whatever it was asked. */
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('objects.unavailable', 'the object store does not work', { cause });
-  }
 }
 
 /** Digests by the identity of a file, so that bytes are read once for each process that asks. */
@@ -234,11 +230,6 @@ async function openOrUndefined(file: string): Promise<FileHandle | undefined> {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 async function writeWhole(file: string, bytes: Uint8Array) {

@@ -37,6 +37,13 @@ export interface LocalFile {
   release(): Promise<void>;
 }
 
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  /** When it was written, by the store's clock. */
+  readonly modifiedAt: Date;
+}
+
 export interface Objects {
   /** Absolute URL that takes one PUT. */
   presignPut(put: SignedPut): Promise<string>;
@@ -49,6 +56,8 @@ export interface Objects {
   get(key: string, options?: { etag?: string; length?: number }): Promise<Buffer>;
   /** The object as a file, without passing through this process's memory. Throws as `get`. */
   checkout(key: string, options: { etag?: string; scratch: string }): Promise<LocalFile>;
+  /** Every object whose key starts with `prefix` (which ends with a slash), in ascending order of keys. */
+  list(prefix: string): AsyncIterable<ListedObject>;
   /** Deletes every object whose key starts with `prefix`; nothing there is no error. */
   deleteAll(prefix: string): Promise<void>;
   /** Throws `objects.unavailable` when the store cannot be reached or written. */
