@@ -25,11 +25,13 @@ const table = {
   'auth.required': entry(401, 'fail', 'A token is required', 'Send `Authorization: Bearer <token>`.'),
   'origin.forbidden': entry(403, 'fail', 'Pages of this origin may not call', 'Ask the operator to add it to CRICKSY_CORS_ORIGINS.'),
   'rate.limited': entry(429, 'fail', 'Too many uploads at once', 'Wait as many seconds as Retry-After says.'),
+  'idempotency.key_reused': entry(422, 'fail', 'The Idempotency-Key was used for another request', 'Make a new key for each upload; repeat a key only with the same body.'),
   'uploads.disabled': entry(503, 'fail', 'Uploads are switched off', 'Try again later, or ask the operator about CRICKSY_ENABLE_UPLOADS.'),
 
   'upload.not_found': entry(404, 'fail', 'No such upload', 'Check the id; deleted uploads are gone.'),
   'upload.wrong_status': entry(409, 'fail', 'The upload is not in a status that allows this', 'Read its status first.'),
   'upload.version_conflict': entry(409, 'fail', 'Somebody else changed the upload', 'Read it again, review the change, and repeat with its new version.'),
+  'upload.precondition_failed': entry(412, 'fail', 'The upload has another version than If-Match says', 'Read it again, review the change, and repeat with its new ETag.'),
   'upload.incomplete': entry(409, 'fail', 'No bytes have arrived', 'PUT the file to the presigned URL, then complete again.'),
   'upload.empty': entry(422, 'fail', 'The file is empty', 'PUT the file again, then complete again.'),
   'upload.too_large': entry(413, 'fail', 'The file is larger than allowed', 'Send a smaller file: lower the resolution or split the document.'),

@@ -24,6 +24,14 @@ export const readOptions = z.strictObject({
 
 export const uploadOptions = readOptions.extend({ priority: z.enum(priorities) });
 
+/** Opaque to us; unique for each principal, so better random than counted. */
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters')
+    .optional(),
+});
+
 export const initiateRequest = z.object({
   filename: label,
   content_type: z.string().max(100),
@@ -237,6 +245,14 @@ export const applyRequest = z.object({
   validated_data: z.record(z.string(), z.unknown()).optional(),
   /** The version that was reviewed; another one now is `upload.version_conflict`. */
   version: z.int().optional(),
+});
+
+/** The ETag of the version that was reviewed; `*` for any. */
+export const ifMatchHeaders = z.object({
+  'if-match': z
+    .string()
+    .regex(/^(\*|"\d{1,9}")$/, 'must be an ETag as it was given, like "4", or *')
+    .optional(),
 });
 
 export const applyAnswer = z.object({

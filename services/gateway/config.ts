@@ -37,6 +37,8 @@ export const gatewayConfig = z.object({
   CRICKSY_DISPATCH_WINDOW: z.union([z.literal('all'), positive]).optional(),
   /** Days for which events are kept. */
   CRICKSY_EVENT_DAYS: positive.default(30),
+  /** Days for which a repeated Idempotency-Key finds its upload. */
+  CRICKSY_IDEMPOTENCY_DAYS: positive.default(7),
   /** Hours after which an upload that was never completed is cancelled. */
   CRICKSY_INITIATED_EXPIRY_HOURS: positive.default(24),
   /** Folder of half-received files. */

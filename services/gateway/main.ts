@@ -88,6 +88,7 @@ async function main(): Promise<void> {
       leaseMs,
       initiatedExpirySeconds: config.CRICKSY_INITIATED_EXPIRY_HOURS * 3600,
       eventDays: config.CRICKSY_EVENT_DAYS,
+      idempotencyDays: config.CRICKSY_IDEMPOTENCY_DAYS,
       now: () => performance.now(),
       log,
     }),

@@ -44,10 +44,11 @@ function handler(route: Route): RequestHandler {
 }
 
 function inputOf(route: Route, request: Request, response: Response): InputOf<RequestSchemas> {
-  const { query, body } = route.request;
+  const { query, headers, body } = route.request;
   return {
     params: validateParams(route, request.params),
     query: query && validate(query, request.query, 'query'),
+    headers: headers && validate(headers, request.headers, 'headers'),
     body: body && validate(body, request.body, 'body'),
     request: contextOf(response),
   } as InputOf<RequestSchemas>;

@@ -12,7 +12,7 @@ export interface Schemas {
   response(schema: z.ZodType): Json;
   problem(): Json;
   /** Fields of an object as OpenAPI parameters. */
-  parameters(schema: z.ZodObject, place: 'path' | 'query'): Json[];
+  parameters(schema: z.ZodObject, place: 'path' | 'query' | 'header'): Json[];
   /** What the schemas asked for so far refer to, at any depth. */
   components(): Record<string, Json>;
 }
@@ -87,7 +87,13 @@ function nameSchemas(routes: readonly Route[]): Map<z.ZodType, string> {
     const answers = Object.values(responses).map((spec) =>
       spec instanceof z.ZodType ? spec : spec.schema,
     );
-    for (const schema of [request.params, request.query, request.body, ...answers]) {
+    for (const schema of [
+      request.params,
+      request.query,
+      request.headers,
+      request.body,
+      ...answers,
+    ]) {
       if (schema && !names.has(schema)) names.set(schema, `inline${names.size}`);
     }
   }

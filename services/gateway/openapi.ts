@@ -68,7 +68,7 @@ export function openApi(routes: readonly Route[], options: OpenApiOptions): Json
 }
 
 function operation(route: Route, schemas: Schemas, tokenRequired: boolean): Json {
-  const { params, query, body } = route.request;
+  const { params, query, headers, body } = route.request;
   const responses: Record<string, Answer> = {};
   for (const [status, spec] of Object.entries(route.responses)) {
     responses[status] = response(spec, schemas);
@@ -80,6 +80,7 @@ function operation(route: Route, schemas: Schemas, tokenRequired: boolean): Json
   const parameters = [
     ...(params ? schemas.parameters(params, 'path') : []),
     ...(query ? schemas.parameters(query, 'query') : []),
+    ...(headers ? schemas.parameters(headers, 'header') : []),
   ];
   return {
     operationId: operationId(route),
@@ -135,9 +136,9 @@ const requestIdHeader = { $ref: '#/components/headers/RequestId' };
 const retryAfterHeader = { $ref: '#/components/headers/RetryAfter' };
 
 function errorsOf(route: Route, tokenRequired: boolean): ErrorCode[] {
-  const { query, body } = route.request;
+  const { query, headers, body } = route.request;
   const codes: ErrorCode[] = [...(route.errors ?? []), 'internal', 'ledger.unavailable'];
-  if (query || body) codes.push('request.invalid');
+  if (query || headers || body) codes.push('request.invalid');
   if (body) codes.push('request.malformed', 'request.too_large', 'request.not_acceptable');
   if (tokenRequired) codes.push('auth.required');
   return [...new Set(codes)];

@@ -35,6 +35,8 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 export interface RequestSchemas {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** By their names in lower case. */
+  readonly headers?: z.ZodObject;
   /** A request without a body counts as `{}`. */
   readonly body?: z.ZodType;
 }
@@ -91,6 +93,7 @@ type OutputOf<Schemas, Part extends string> = Schemas extends {
 export interface InputOf<Schemas extends RequestSchemas> {
   readonly params: OutputOf<Schemas, 'params'>;
   readonly query: OutputOf<Schemas, 'query'>;
+  readonly headers: OutputOf<Schemas, 'headers'>;
   readonly body: OutputOf<Schemas, 'body'>;
   readonly request: RequestContext;
 }

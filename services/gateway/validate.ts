@@ -7,7 +7,11 @@ import type { Route } from './route.ts';
 const mostErrors = 20;
 
 /** Throws `request.invalid` with `errors: [{field, message}]`. */
-export function validate(schema: z.ZodType, value: unknown, where: 'body' | 'query'): unknown {
+export function validate(
+  schema: z.ZodType,
+  value: unknown,
+  where: 'body' | 'query' | 'headers',
+): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = result.error.issues.flatMap((issue) => describe(issue, where));

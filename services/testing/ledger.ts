@@ -32,12 +32,9 @@ export async function openTestLedger(): Promise<{
   };
 }
 
-export async function initiated(
-  db: Database,
-  changes: Partial<NewUpload> = {},
-): Promise<UploadRow> {
-  const id = randomUUID();
-  return initiateUpload(db, {
+export function newUpload(changes: Partial<NewUpload> = {}): NewUpload {
+  const id = changes.id ?? randomUUID();
+  return {
     id,
     principal: '127.0.0.1',
     requestId: 'test',
@@ -55,7 +52,14 @@ export async function initiated(
     layout: 'auto',
     priority: 'interactive',
     ...changes,
-  });
+  };
+}
+
+export async function initiated(
+  db: Database,
+  changes: Partial<NewUpload> = {},
+): Promise<UploadRow> {
+  return (await initiateUpload(db, newUpload(changes))).upload;
 }
 
 export const pinned = { etag: 'etag', size: 10, sha256: undefined };

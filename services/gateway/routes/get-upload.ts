@@ -3,6 +3,7 @@ import { readEvents } from '#core/ledger/events/read-events.ts';
 import { getUpload } from '#core/ledger/uploads/get.ts';
 import { getAttempts, getPages } from '#core/ledger/uploads/get-detail.ts';
 import { uploadDetailAnswer } from '#core/messages.ts';
+import { etagOf } from '../etag.ts';
 import { uploadParams } from '../params.ts';
 import { presentAttempt, presentPage, presentUpload } from '../present.ts';
 import { defineRoute } from '../route.ts';
@@ -28,6 +29,7 @@ export function getUploadRoute({ db }: { readonly db: Database }) {
       ]);
       return {
         status: 200,
+        headers: { etag: etagOf(upload) },
         body: {
           ...presentUpload(upload),
           pages: pages.map(presentPage),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { safeFileName } from '#core/domain/file-name.ts';
 import { contentTypes, isContentType } from '#core/domain/formats.ts';
@@ -5,7 +6,12 @@ import { defaultReadOptions } from '#core/domain/options.ts';
 import { AppError } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { initiateUpload } from '#core/ledger/uploads/initiate.ts';
-import { type InitiateRequest, initiateAnswer, initiateRequest } from '#core/messages.ts';
+import {
+  type InitiateRequest,
+  idempotencyHeaders,
+  initiateAnswer,
+  initiateRequest,
+} from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
 import { defineRoute } from '../route.ts';
 
@@ -29,7 +35,7 @@ export function initiateRoute(deps: {
     tag: 'uploads',
     summary: 'Announce a file and get a URL to PUT its bytes to',
     before: deps.limits,
-    request: { body: initiateRequest },
+    request: { headers: idempotencyHeaders, body: initiateRequest },
     responses: { 201: initiateAnswer },
     errors: [
       'rate.limited',
@@ -37,18 +43,19 @@ export function initiateRoute(deps: {
       'upload.unsupported_type',
       'upload.too_large',
       'upload.empty',
+      'upload.not_found',
+      'idempotency.key_reused',
     ],
-    async handle({ body, request }) {
+    async handle({ headers, body, request }) {
       if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
       refuseUnreadable(body, deps.maxFileBytes);
       const id = deps.newId();
-      const key = `uploads/${id}/${safeFileName(body.filename)}`;
       const options = {
         ...defaultReadOptions,
         priority: 'interactive' as const,
         ...defined(body.options),
       };
-      await initiateUpload(deps.db, {
+      const announced = {
         id,
         principal: request.principal,
         requestId: request.id,
@@ -60,12 +67,18 @@ export function initiateRoute(deps: {
         userId: body.user_id,
         declaredSize: body.file_size,
         declaredSha256: body.sha256,
-        objectKey: key,
+        objectKey: `uploads/${id}/${safeFileName(body.filename)}`,
         ...options,
-      });
-      deps.wake.events();
+      };
+      const key = headers['idempotency-key'];
+      const { upload, changed } = await initiateUpload(
+        deps.db,
+        announced,
+        key === undefined ? undefined : { key, fingerprint: fingerprintOf(body) },
+      );
+      if (changed) deps.wake.events();
       const url = await deps.objects.presignPut({
-        key,
+        key: upload.object_key,
         contentType: body.content_type,
         size: body.file_size,
         expiresIn: deps.presignedExpiry,
@@ -74,15 +87,20 @@ export function initiateRoute(deps: {
       return {
         status: 201,
         body: {
-          upload_id: id,
+          upload_id: upload.id,
           presigned_url: url,
           s3_bucket: deps.bucket,
-          s3_key: key,
+          s3_key: upload.object_key,
           expires_in: deps.presignedExpiry,
         },
       };
     },
   });
+}
+
+/** Of the checked body: fields come in the order of the schema, whatever order they were sent in. */
+function fingerprintOf(body: InitiateRequest): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
 }
 
 function refuseUnreadable(body: InitiateRequest, maxFileBytes: number): void {

@@ -1,6 +1,7 @@
 import type { Database } from '#core/ledger/database.ts';
 import { getUpload } from '#core/ledger/uploads/get.ts';
 import { uploadStatusAnswer } from '#core/messages.ts';
+import { etagOf } from '../etag.ts';
 import { uploadParams } from '../params.ts';
 import { presentUpload } from '../present.ts';
 import { defineRoute } from '../route.ts';
@@ -15,7 +16,8 @@ export function statusRoute({ db }: { readonly db: Database }) {
     responses: { 200: uploadStatusAnswer },
     errors: ['upload.not_found'],
     async handle({ params }) {
-      return { status: 200, body: presentUpload(await getUpload(db, params.id)) };
+      const upload = await getUpload(db, params.id);
+      return { status: 200, headers: { etag: etagOf(upload) }, body: presentUpload(upload) };
     },
   });
 }

@@ -1,6 +1,7 @@
 // The chores, in one place: what is tidied up, how often, and by which function.
 import type { Database } from '#core/ledger/database.ts';
 import { pruneEvents } from '#core/ledger/events/prune-events.ts';
+import { pruneKeys } from '#core/ledger/uploads/idempotency.ts';
 import { retireSilentWorkers } from '#core/ledger/workers/retire.ts';
 import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
@@ -16,6 +17,7 @@ export interface UpkeepDependencies {
   readonly leaseMs: number;
   readonly initiatedExpirySeconds: number;
   readonly eventDays: number;
+  readonly idempotencyDays: number;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -24,12 +26,13 @@ export interface UpkeepDependencies {
 const silentSeconds = 60;
 
 export function chores(deps: UpkeepDependencies): Chore[] {
-  const { db, eventDays } = deps;
+  const { db, eventDays, idempotencyDays } = deps;
   return [
     { name: 'reap', everyMs: 5_000, run: createReaper(deps) },
     { name: 'retire-workers', everyMs: 15_000, run: () => retireSilentWorkers(db, silentSeconds) },
     { name: 'expire-uploads', everyMs: 60_000, run: () => expireUploads(deps) },
     { name: 'sweep-objects', everyMs: 60_000, run: () => sweepObjects(deps) },
+    { name: 'prune-keys', everyMs: 600_000, run: () => pruneKeys(db, { days: idempotencyDays }) },
     { name: 'prune-events', everyMs: 600_000, run: () => pruneEvents(db, { days: eventDays }) },
   ];
 }

@@ -1,8 +1,8 @@
 // The upload contract and what surrounds it, through a real gateway and a real worker.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import type { LiveMessage, UploadStatusAnswer } from '#core/messages.ts';
+import type { InitiateAnswer, LiveMessage, UploadStatusAnswer } from '#core/messages.ts';
 import {
   detailOf,
   eventsOf,
@@ -105,6 +105,23 @@ describe('the road of an upload', () => {
     assert.equal(original.headers.get('content-type'), 'image/jpeg');
   });
 
+  test('an initiate repeated with its key is the same upload, with a URL that works', async () => {
+    const key = { 'idempotency-key': randomUUID() };
+    const body = { filename: 'card.jpg', content_type: 'image/jpeg', game_id: 'g' };
+    const ask = (asked: object) => post(`${api}/api/uploads/initiate`, asked, key);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(body)));
+    assert.ok(answers.every((answer) => answer.status === 201));
+    const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as InitiateAnswer[];
+    assert.equal(new Set(bodies.map((one) => one.upload_id)).size, 1);
+    const { upload_id: id, presigned_url } = bodies.at(-1) as InitiateAnswer;
+    assert.equal((await put(presigned_url, receipt)).status, 200);
+    assert.equal((await post(`${api}/api/uploads/${id}/complete`)).status, 202);
+    const reordered = { game_id: 'g', content_type: 'image/jpeg', filename: 'card.jpg' };
+    assert.equal(((await (await ask(reordered)).json()) as InitiateAnswer).upload_id, id);
+    await expectProblem(ask({ ...body, game_id: 'h' }), 422, 'idempotency.key_reused');
+    await until(api, id, 'parsed');
+  });
+
   test('a PDF has a preview of each page, words from its text, and one result', async () => {
     const id = await send(api, pdf(fixture('scorecard.pdf')));
     await until(api, id, 'parsed');
@@ -182,6 +199,27 @@ describe('deciding about an upload', () => {
     const events = await eventsOf(api, id);
     assert.equal(events.filter((event) => event.type === 'upload.applied').length, 1);
     await expectProblem(post(`${api}/api/uploads/${id}/discard`), 409, 'upload.wrong_status');
+  });
+
+  test('of two reviewers who saw the same version one wins', async () => {
+    const id = await send(api, print);
+    await until(api, id, 'parsed');
+    const seen = await fetch(`${api}/api/uploads/${id}/status`);
+    const etag = seen.headers.get('etag') ?? '';
+    assert.equal((await fetch(`${api}/api/uploads/${id}`)).headers.get('etag'), etag);
+    const apply = (runs: number, ifMatch: string) =>
+      post(
+        `${api}/api/uploads/${id}/apply`,
+        { confirm: true, validated_data: { runs } },
+        { 'if-match': ifMatch },
+      );
+    await expectProblem(apply(1, '"1"'), 412, 'upload.precondition_failed');
+    await expectProblem(apply(1, 'W/"1"'), 400, 'request.invalid');
+    const answers = await Promise.all([1, 2, 3, 4].map((runs) => apply(runs, etag)));
+    const statuses = answers.map((answer) => answer.status).sort();
+    assert.deepEqual(statuses, [200, 409, 409, 409]);
+    const won = answers.findIndex((answer) => answer.status === 200);
+    assert.deepEqual((await detailOf(api, id)).validated_data, { runs: won + 1 });
   });
 
   test('it is cancelled while it is read, and the engine is free again at once', async () => {

@@ -8,6 +8,8 @@ export interface Review {
   readonly validatedData: Record<string, unknown> | undefined;
   /** The version that the person saw; absent: whichever it is now. */
   readonly version: number | undefined;
+  /** The same, asked as a precondition of HTTP, which has an error of its own. */
+  readonly ifMatch?: number | undefined;
 }
 
 /**
@@ -24,21 +26,23 @@ export async function applyUpload(
     const data = review.validatedData ?? null;
     if (upload.status === 'applied' && isDeepStrictEqual(upload.validated_data, data))
       return { upload, changed: false };
-    if (
-      upload.status === 'parsed' &&
-      review.version !== undefined &&
-      review.version !== upload.version
-    ) {
-      throw new AppError(
-        'upload.version_conflict',
-        `version ${review.version} was reviewed, the upload is at ${upload.version}`,
-        { details: { version: upload.version } },
-      );
-    }
+    if (upload.status === 'parsed') refuseOutdated(review, upload);
     const moved = await moveUpload(tx, upload, 'applied', {
       set: { validated_data: data },
       stamp: ['applied_at'],
     });
     return { upload: moved, changed: true };
   });
+}
+
+function refuseOutdated(review: Review, { version }: UploadRow): void {
+  const checks = [
+    ['upload.version_conflict', review.version],
+    ['upload.precondition_failed', review.ifMatch],
+  ] as const;
+  for (const [code, seen] of checks) {
+    if (seen === undefined || seen === version) continue;
+    const message = `version ${seen} was reviewed, the upload is at ${version}`;
+    throw new AppError(code, message, { details: { version } });
+  }
 }

@@ -1,6 +1,8 @@
 import type { Layout, Model, Priority } from '../../domain/options.ts';
-import type { Database } from '../database.ts';
+import type { Database, Queryable } from '../database.ts';
 import { recordEvent } from '../events/record-event.ts';
+import { getUpload } from './get.ts';
+import { type IdempotencyKey, takeKey } from './idempotency.ts';
 import { type UploadRow, uploadEventData } from './upload.ts';
 
 export interface NewUpload {
@@ -23,39 +25,55 @@ export interface NewUpload {
   readonly priority: Priority;
 }
 
-/** Nothing → `initiated`. */
-export async function initiateUpload(db: Database, upload: NewUpload): Promise<UploadRow> {
+/**
+ * Nothing → `initiated`. With a key that the principal has used before: the upload of then, as it
+ * is now. Throws `idempotency.key_reused`, and `upload.not_found` when that upload was deleted.
+ */
+export async function initiateUpload(
+  db: Database,
+  upload: NewUpload,
+  key?: IdempotencyKey,
+): Promise<{ upload: UploadRow; changed: boolean }> {
   return db.transaction(async (tx) => {
-    const [row] = await tx.query<UploadRow>(
-      `insert into uploads (id, status, principal, request_id, traceparent, pool, priority, filename,
+    if (key) {
+      const { principal, id } = upload;
+      const holder = await takeKey(tx, { ...key, principal, uploadId: id });
+      if (holder !== id) return { upload: await getUpload(tx, holder), changed: false };
+    }
+    return { upload: await insertUpload(tx, upload), changed: true };
+  });
+}
+
+async function insertUpload(tx: Queryable, upload: NewUpload): Promise<UploadRow> {
+  const [row] = await tx.query<UploadRow>(
+    `insert into uploads (id, status, principal, request_id, traceparent, pool, priority, filename,
          content_type, game_id, user_id, declared_size, declared_sha256, object_key, language, model, layout)
        values ($1, 'initiated', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
        returning *`,
-      [
-        upload.id,
-        upload.principal,
-        upload.requestId,
-        upload.traceparent ?? null,
-        upload.pool,
-        upload.priority,
-        upload.filename,
-        upload.contentType,
-        upload.gameId ?? null,
-        upload.userId ?? null,
-        upload.declaredSize ?? null,
-        upload.declaredSha256 ?? null,
-        upload.objectKey,
-        upload.language,
-        upload.model,
-        upload.layout,
-      ],
-    );
-    if (!row) throw new Error('an insert returned no row');
-    await recordEvent(tx, {
-      uploadId: row.id,
-      type: 'upload.initiated',
-      data: uploadEventData(row),
-    });
-    return row;
+    [
+      upload.id,
+      upload.principal,
+      upload.requestId,
+      upload.traceparent ?? null,
+      upload.pool,
+      upload.priority,
+      upload.filename,
+      upload.contentType,
+      upload.gameId ?? null,
+      upload.userId ?? null,
+      upload.declaredSize ?? null,
+      upload.declaredSha256 ?? null,
+      upload.objectKey,
+      upload.language,
+      upload.model,
+      upload.layout,
+    ],
+  );
+  if (!row) throw new Error('an insert returned no row');
+  await recordEvent(tx, {
+    uploadId: row.id,
+    type: 'upload.initiated',
+    data: uploadEventData(row),
   });
+  return row;
 }
