@@ -23,6 +23,7 @@ export interface Running {
 
 export interface System {
   readonly db: Database;
+  readonly databaseUrl: string;
   /** Folder of everything that the processes keep. */
   readonly folder: string;
   startGateway(env?: Record<string, string>): Promise<Running>;
@@ -57,6 +58,7 @@ export async function createSystem(): Promise<System> {
   };
   return {
     db,
+    databaseUrl: database.url,
     folder,
     startGateway: (env = {}) => start('gateway', env),
     startWorker: (env = {}) => start('worker', env),

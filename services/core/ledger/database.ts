@@ -1,8 +1,11 @@
 // The way to PostgreSQL: one pool a process, SQL as text, transactions as functions. What
-// cannot be reached is `ledger.unavailable`, whatever the driver calls it.
+// cannot be reached is `ledger.unavailable`, whatever the driver calls it. Nothing here waits
+// without a bound: for a connection, for an answer, behind others; and while a server is known to
+// be silent (see silence.ts) nobody waits at all.
 import pg from 'pg';
 import { AppError } from '../errors.ts';
 import { connectionSettings, type DatabaseOptions } from '../postgres/connection.ts';
+import { createSilence, wasSilent } from './silence.ts';
 
 /** Runs SQL; a Database does it on any connection, a Transaction on its own. */
 export interface Queryable {
@@ -18,6 +21,11 @@ export interface Database extends Queryable {
 // bigint columns here are sizes and positions, far below 2^53: numbers, not strings.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** Milliseconds that one statement may take on the server; the longest of ours take one second. */
+const statementMs = 10_000;
+/** Callers that may wait for a connection; those beyond would only wait to be refused. */
+const mostWaiting = 1_000;
+
 /** Opens no connection until the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
@@ -25,31 +33,56 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.connections ?? 10,
     // A transaction here takes milliseconds; one that does not is stuck and holds locks.
     idle_in_transaction_session_timeout: 10_000,
-    statement_timeout: 30_000,
+    statement_timeout: statementMs,
+    // For a server that does not even say that it took too long.
+    query_timeout: statementMs + 2_000,
   });
+  const silence = createSilence(() => performance.now());
   // An idle connection that breaks is replaced by the pool at the next query.
   pool.on('error', () => undefined);
+  // One that breaks between two statements of a transaction says so to its listeners, and ends the
+  // process when it has none; the next statement fails anyway.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
 
   return {
     async query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
-      return run<T>(pool, sql, values);
+      refuseCrowd(pool);
+      return silence.guard(() => run<T>(pool, sql, values));
     },
     async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-      const client = await connect(pool);
-      const tx: Queryable = { query: (sql, values = []) => run(client, sql, values) };
+      refuseCrowd(pool);
+      const client = await silence.guard(() => begin(pool));
+      const tx: Queryable = {
+        query: (sql, values = []) => silence.watch(() => run(client, sql, values)),
+      };
       try {
-        await run(client, 'begin', []);
         const result = await work(tx);
         await run(client, 'commit', []);
         client.release();
         return result;
       } catch (error) {
-        await rollback(client);
+        await end(client, { silent: wasSilent(error) });
         throw error;
       }
     },
     close: () => pool.end(),
   };
+}
+
+function refuseCrowd(pool: pg.Pool): void {
+  if (pool.waitingCount < mostWaiting) return;
+  throw new AppError('ledger.unavailable', 'too many wait for a connection');
+}
+
+async function begin(pool: pg.Pool): Promise<pg.PoolClient> {
+  const client = await connect(pool);
+  try {
+    await run(client, 'begin', []);
+    return client;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
 }
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
@@ -73,8 +106,10 @@ async function run<T>(
   }
 }
 
-// A connection on which even ROLLBACK fails is broken: the pool must not hand it out again.
-async function rollback(client: pg.PoolClient): Promise<void> {
+// A connection on which even ROLLBACK fails is broken: the pool must not hand it out again. One
+// that did not answer is not asked again: that would only be another wait.
+async function end(client: pg.PoolClient, { silent }: { silent: boolean }): Promise<void> {
+  if (silent) return client.release(true);
   try {
     await client.query('rollback');
     client.release();

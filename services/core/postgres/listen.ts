@@ -1,5 +1,6 @@
 // One connection of its own that LISTENs: it must not go through a transaction pooler, it is
-// made again when it breaks, and whoever listens is told to catch up on what was missed.
+// made again when it breaks, and whoever listens is told to catch up on what was missed. A quiet
+// connection cannot be told from a dead one, so it is asked now and then.
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Log } from '../log.ts';
@@ -28,6 +29,12 @@ export interface Listener {
 }
 
 const longestDelayMs = 5_000;
+/** Between two questions whether the server is still there, and how long it may take to answer. */
+const askEveryMs = 10_000;
+const answerMs = 10_000;
+/** The other way round: seconds after which the server drops a vanished client and its locks. */
+const keepalive = `select set_config('tcp_keepalives_idle', '10', false),
+  set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '3', false)`;
 
 export function listen(options: ListenOptions): Listener {
   const { log } = options;
@@ -53,7 +60,8 @@ export function listen(options: ListenOptions): Listener {
   };
 
   const listenUntilLost = async (onListening: () => void): Promise<void> => {
-    const fresh = new pg.Client(connectionSettings(options.database));
+    const settings = connectionSettings(options.database);
+    const fresh = new pg.Client({ ...settings, query_timeout: answerMs });
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     fresh.on('error', () => end());
     fresh.on('end', () => end());
@@ -61,13 +69,16 @@ export function listen(options: ListenOptions): Listener {
       options.handlers[channel]?.(payload ?? '');
     });
     client = fresh;
+    const asking = setInterval(() => void fresh.query('select 1').catch(() => end()), askEveryMs);
     try {
       await fresh.connect();
+      await fresh.query(keepalive);
       for (const channel of Object.keys(options.handlers)) await fresh.query(`listen ${channel}`);
       await options.onConnected?.(queryable(fresh));
       onListening();
       await ended;
     } finally {
+      clearInterval(asking);
       await fresh.end().catch(() => undefined);
     }
   };

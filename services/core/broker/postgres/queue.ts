@@ -36,7 +36,13 @@ const isAlive = `exists (
 )`;
 
 export function createQueue(options: DatabaseOptions): Queue {
-  const pool = new pg.Pool({ ...connectionSettings(options), max: 3, statement_timeout: 10_000 });
+  const pool = new pg.Pool({
+    ...connectionSettings(options),
+    max: 3,
+    statement_timeout: 10_000,
+    // For a server that does not even say that it took too long.
+    query_timeout: 12_000,
+  });
   pool.on('error', () => undefined);
 
   const run = async <T>(sql: string, values: readonly unknown[]): Promise<T[]> => {
