@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
-import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { type Problem, problem } from '#core/messages.ts';
 import { type AppOptions, createApp } from './app.ts';
@@ -17,7 +16,10 @@ export interface TestApp {
 }
 
 /** Serves until the test ends. */
-export async function serve(t: TestContext, options: Partial<AppOptions>): Promise<TestApp> {
+export async function serve(
+  t: { after(end: () => Promise<void>): void },
+  options: Partial<AppOptions>,
+): Promise<TestApp> {
   const logged: Record<string, unknown>[] = [];
   const sink = new Writable({
     write(chunk, _encoding, done) {

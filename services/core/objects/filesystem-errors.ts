@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 
 /** Disk full, no permission, gone: the store is not available, whatever it was asked. */
@@ -10,7 +11,21 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/**
+ * What `look` finds, or undefined where nothing is. A volume that was unmounted has nothing
+ * either; that is told apart by its folder `root`, which is always there.
+ */
+export async function orMissing<T>(look: () => Promise<T>, root: string): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await stat(root);
+    return undefined;
+  }
 }

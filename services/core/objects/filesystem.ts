@@ -20,7 +20,7 @@ import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../errors.ts';
-import { guarded, isMissing } from './filesystem-errors.ts';
+import { guarded, orMissing } from './filesystem-errors.ts';
 import { listFolder } from './filesystem-list.ts';
 import { checkKey, checkPrefix } from './key.ts';
 import type { LocalFile, ObjectHead, Objects } from './objects.ts';
@@ -66,6 +66,7 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
   const expiry = (seconds: number) => Math.floor(now() / 1_000) + seconds;
   const sign = { secret: options.signingSecret };
 
+  const openOrUndefined = (file: string) => orMissing(() => open(file, 'r'), objects);
   const headOf = async (file: string): Promise<ObjectHead | undefined> => {
     const handle = await openOrUndefined(file);
     if (!handle) return undefined;
@@ -79,7 +80,7 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
   /** The file, open, and proven to be the version asked for: a rename cannot change it any more. */
   const openPinned = async (key: string, etag: string | undefined) => {
     const handle = await openOrUndefined(fileOf(key));
-    if (!handle) throw new AppError('objects.not_found', `there is no object ${key}`);
+    if (!handle) throw notFound(key);
     try {
       const head = await digests.headOf(handle);
       if (etag !== undefined && etag !== head.etag) throw new AppError('upload.changed');
@@ -146,7 +147,7 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
       guarded(async () => {
         await mkdir(scratch, { recursive: true });
         const copy = path.join(scratch, `${newId()}${path.extname(key)}`);
-        await linkOrCopy(fileOf(key), copy, key);
+        if (!(await orMissing(() => linkOrCopy(fileOf(key), copy), objects))) throw notFound(key);
         const release = () => rm(copy, { force: true });
         // The link holds this content, whatever is renamed onto the key from now on.
         const head = await headOf(copy);
@@ -159,11 +160,11 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
       checkPrefix(prefix);
       return listFolder(objects, prefix);
     },
-    deleteAll: (prefix) =>
-      guarded(async () => {
-        checkPrefix(prefix);
-        await rm(path.join(objects, prefix), { recursive: true, force: true });
-      }),
+    async deleteAll(prefix) {
+      checkPrefix(prefix);
+      const remove = () => rm(path.join(objects, prefix), { recursive: true });
+      await guarded(() => orMissing(remove, objects));
+    },
     ping: () =>
       guarded(async () => {
         const probe = path.join(incoming, newId());
@@ -223,15 +224,6 @@ async function readStart(handle: FileHandle, length: number): Promise<Buffer> {
   return buffer.subarray(0, filled);
 }
 
-async function openOrUndefined(file: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(file, 'r');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
 async function writeWhole(file: string, bytes: Uint8Array) {
   const handle = await open(file, 'wx');
   try {
@@ -288,14 +280,14 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function linkOrCopy(from: string, to: string, key: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (isMissing(error)) throw new AppError('objects.not_found', `there is no object ${key}`);
-    // Another filesystem, or one without links.
-    await copyFile(from, to);
-  }
+async function linkOrCopy(from: string, to: string): Promise<true> {
+  // Copied where links do not reach: another filesystem, or one without any.
+  await link(from, to).catch(() => copyFile(from, to));
+  return true;
+}
+
+function notFound(key: string): AppError {
+  return new AppError('objects.not_found', `there is no object ${key}`);
 }
 
 /** Drafts of writes that died; a live one is minutes old at most. */
