@@ -3,7 +3,7 @@
 // of the upload contract are fixed; the rest grows by new optional fields only.
 import { z } from 'zod';
 import { languagePattern, layouts, models, priorities } from './domain/options.ts';
-import { attemptOutcomes, pageStatuses, uploadStatuses } from './domain/states.ts';
+import { attemptOutcomes, bulkActions, pageStatuses, uploadStatuses } from './domain/states.ts';
 
 const time = z.iso.datetime();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
@@ -183,12 +183,17 @@ export const uploadDetailAnswer = uploadStatusAnswer.extend({
   timeline: z.array(eventMessage),
 });
 
-export const listUploadsQuery = z.object({
+const uploadFilter = {
   status: z.enum(uploadStatuses).optional(),
   game_id: label.optional(),
   user_id: label.optional(),
+  error_code: label.optional(),
   created_after: time.optional(),
   created_before: time.optional(),
+};
+
+export const listUploadsQuery = z.object({
+  ...uploadFilter,
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
@@ -196,6 +201,29 @@ export type ListUploadsQuery = z.infer<typeof listUploadsQuery>;
 
 export const listUploadsAnswer = z.object({
   uploads: z.array(uploadStatusAnswer),
+  next_cursor: z.string().nullable(),
+});
+
+/** Strict: a filter with a misspelt field must not mean everything. */
+export const bulkRequest = z.strictObject({
+  action: z.enum(bulkActions),
+  filter: z.strictObject(uploadFilter),
+  /** Only counts, unless it is said otherwise. */
+  dry_run: z.boolean().default(true),
+  cursor: z.string().max(200).optional(),
+  limit: z.int().min(1).max(500).default(100),
+});
+
+export const bulkAnswer = z.object({
+  action: z.enum(bulkActions),
+  dry_run: z.boolean(),
+  /** Of a dry run: all uploads that are concerned. */
+  matched: z.int().nullable(),
+  /** Uploads of this batch that were changed. */
+  done: z.int(),
+  /** Those that could not be, because somebody else was quicker. */
+  skipped: z.array(z.object({ upload_id: z.uuid(), code: z.string() })),
+  /** Call again with it for the next batch; null: all were visited. */
   next_cursor: z.string().nullable(),
 });
 

@@ -35,6 +35,8 @@ export const gatewayConfig = z.object({
   CRICKSY_POOLS: list.default(['default']),
   /** Tasks of a pool dispatched and unclaimed at once: a number, `all`, or by default twice the live slots. */
   CRICKSY_DISPATCH_WINDOW: z.union([z.literal('all'), positive]).optional(),
+  /** Days after which an upload that was applied, failed or cancelled is deleted with its bytes and results; 0: never. */
+  CRICKSY_RETENTION_DAYS: count.default(0),
   /** Days for which events are kept. */
   CRICKSY_EVENT_DAYS: positive.default(30),
   /** Days for which a repeated Idempotency-Key finds its upload. */

@@ -58,6 +58,8 @@ async function main(): Promise<void> {
     newId: randomUUID,
     now: Date.now,
   });
+  // A minute more than a signed URL lives.
+  const objectsDueIn = config.CRICKSY_PRESIGNED_EXPIRY + 60;
   const metrics = createMetrics({ service: 'gateway', version });
 
   const hub = await startHub({ db, database: direct, random, log });
@@ -87,6 +89,8 @@ async function main(): Promise<void> {
       wake: waker,
       leaseMs,
       initiatedExpirySeconds: config.CRICKSY_INITIATED_EXPIRY_HOURS * 3600,
+      retentionDays: config.CRICKSY_RETENTION_DAYS,
+      objectsDueIn,
       eventDays: config.CRICKSY_EVENT_DAYS,
       idempotencyDays: config.CRICKSY_IDEMPOTENCY_DAYS,
       now: () => performance.now(),
@@ -116,6 +120,7 @@ async function main(): Promise<void> {
       pool: config.CRICKSY_POOLS[0] ?? 'default',
       maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
       presignedExpiry: config.CRICKSY_PRESIGNED_EXPIRY,
+      objectsDueIn,
     }),
     objects: objectsRouter({
       store: objects,

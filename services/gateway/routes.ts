@@ -6,6 +6,7 @@ import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
 import type { Route } from './route.ts';
 import { applyRoute } from './routes/apply.ts';
+import { bulkRoute } from './routes/bulk.ts';
 import { cancelRoute, discardRoute } from './routes/cancel.ts';
 import { completeRoute } from './routes/complete.ts';
 import { deleteUploadRoute } from './routes/delete-upload.ts';
@@ -46,6 +47,8 @@ export interface RouteDependencies {
   readonly maxFileBytes: number;
   /** Seconds. */
   readonly presignedExpiry: number;
+  /** Seconds after which no signed URL of a deleted upload is good any more. */
+  readonly objectsDueIn: number;
 }
 
 export function apiRoutes(deps: RouteDependencies): Route[] {
@@ -62,6 +65,7 @@ export function apiRoutes(deps: RouteDependencies): Route[] {
     readAgainRoute(deps),
 
     listUploadsRoute(deps),
+    bulkRoute(deps),
     getUploadRoute(deps),
     deleteUploadRoute(deps),
     originalRoute(deps),

@@ -29,6 +29,13 @@ export type PageStatus = (typeof pageStatuses)[number];
 export const cancelReasons = ['requested', 'expired', 'discarded'] as const;
 export type CancelReason = (typeof cancelReasons)[number];
 
+/** Statuses in which nothing happens any more unless a person wants it; retention counts from them. */
+export const endedStatuses = ['applied', 'failed', 'cancelled'] as const satisfies UploadStatus[];
+
+/** What can be done to many uploads at once. */
+export const bulkActions = ['cancel', 'retry', 'delete'] as const;
+export type BulkAction = (typeof bulkActions)[number];
+
 /**
  * How one attempt at a task ended. `lost`: its worker vanished or its lease ended; `given_back`:
  * the worker shut down or drained first. Only `failed` counts against the task.

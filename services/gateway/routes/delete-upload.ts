@@ -5,7 +5,7 @@ import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
 import { uploadParams } from '../params.ts';
 import { defineRoute } from '../route.ts';
-import { deleteObjectsOf } from '../upkeep/sweep-objects.ts';
+import { removeObjects } from '../upkeep/sweep-objects.ts';
 import { tellWorkers } from './cancel.ts';
 
 export function deleteUploadRoute(deps: {
@@ -13,8 +13,7 @@ export function deleteUploadRoute(deps: {
   readonly objects: Pick<Objects, 'deleteAll'>;
   readonly broker: Pick<Broker, 'broadcast'>;
   readonly wake: { events(): void; dispatch(): void };
-  /** Seconds. */
-  readonly presignedExpiry: number;
+  readonly objectsDueIn: number;
   readonly log: Log;
 }) {
   return defineRoute({
@@ -26,25 +25,12 @@ export function deleteUploadRoute(deps: {
     responses: { 204: { description: 'It is gone' } },
     errors: ['upload.not_found'],
     async handle({ params }) {
-      // A minute more than a signed URL lives.
-      const objectsDueIn = deps.presignedExpiry + 60;
-      await deleteUpload(deps.db, params.id, { objectsDueIn });
+      await deleteUpload(deps.db, params.id, deps);
       deps.wake.events();
       deps.wake.dispatch();
       await tellWorkers(deps, params.id);
-      await removeObjects(deps, params.id);
+      await removeObjects([params.id], deps);
       return { status: 204 };
     },
   });
-}
-
-async function removeObjects(
-  { objects, log }: { objects: Pick<Objects, 'deleteAll'>; log: Log },
-  id: string,
-): Promise<void> {
-  try {
-    await deleteObjectsOf(objects, id);
-  } catch (error) {
-    log.warn({ error, uploadId: id }, 'objects of a deleted upload are left to the sweep');
-  }
 }

@@ -2,6 +2,7 @@ import { decodePlace, encodePlace } from '#core/domain/cursor.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { listUploads } from '#core/ledger/uploads/list.ts';
 import { listUploadsAnswer, listUploadsQuery } from '#core/messages.ts';
+import { filterOf } from '../filter.ts';
 import { presentUpload } from '../present.ts';
 import { defineRoute } from '../route.ts';
 
@@ -16,11 +17,7 @@ export function listUploadsRoute({ db }: { readonly db: Database }) {
     errors: ['list.cursor_invalid'],
     async handle({ query }) {
       const { uploads, next } = await listUploads(db, {
-        status: query.status,
-        gameId: query.game_id,
-        userId: query.user_id,
-        createdAfter: query.created_after,
-        createdBefore: query.created_before,
+        ...filterOf(query),
         after: query.cursor === undefined ? undefined : decodePlace(query.cursor),
         limit: query.limit,
       });

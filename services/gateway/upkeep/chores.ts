@@ -7,6 +7,7 @@ import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
 import { expireUploads } from './expire-uploads.ts';
 import { createReaper } from './reaper.ts';
+import { retain } from './retention.ts';
 import type { Chore } from './schedule.ts';
 import { sweepObjects } from './sweep-objects.ts';
 
@@ -16,6 +17,10 @@ export interface UpkeepDependencies {
   readonly wake: { dispatch(): void; events(): void };
   readonly leaseMs: number;
   readonly initiatedExpirySeconds: number;
+  /** 0: never. */
+  readonly retentionDays: number;
+  /** Seconds after which no signed URL of a deleted upload is good any more. */
+  readonly objectsDueIn: number;
   readonly eventDays: number;
   readonly idempotencyDays: number;
   readonly now: () => number;
@@ -31,6 +36,7 @@ export function chores(deps: UpkeepDependencies): Chore[] {
     { name: 'reap', everyMs: 5_000, run: createReaper(deps) },
     { name: 'retire-workers', everyMs: 15_000, run: () => retireSilentWorkers(db, silentSeconds) },
     { name: 'expire-uploads', everyMs: 60_000, run: () => expireUploads(deps) },
+    { name: 'retain', everyMs: 60_000, run: () => retain(deps) },
     { name: 'sweep-objects', everyMs: 60_000, run: () => sweepObjects(deps) },
     { name: 'prune-keys', everyMs: 600_000, run: () => pruneKeys(db, { days: idempotencyDays }) },
     { name: 'prune-events', everyMs: 600_000, run: () => pruneEvents(db, { days: eventDays }) },

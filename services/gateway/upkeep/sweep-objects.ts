@@ -1,23 +1,56 @@
+// Objects of deleted uploads. They are removed right after the commit, and once more when no
+// signed URL and no late worker can have put one back; what failed the first time is then due too.
 import type { Database } from '#core/ledger/database.ts';
 import { dueDeletions, forgetDeletion } from '#core/ledger/uploads/deletions.ts';
+import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
 
-/** Removes what a signed URL or a late worker may have put back under a deleted upload. */
+type Deleting = Pick<Objects, 'deleteAll'>;
+
+const batch = 200;
+/** Uploads whose objects are removed at the same time. */
+const atOnce = 8;
+
+/** Removes what is due. */
 export async function sweepObjects(deps: {
   readonly db: Database;
-  readonly objects: Pick<Objects, 'deleteAll'>;
+  readonly objects: Deleting;
 }): Promise<void> {
-  for (const id of await dueDeletions(deps.db, 200)) {
-    await deleteObjectsOf(deps.objects, id);
-    await forgetDeletion(deps.db, id);
+  for (;;) {
+    const ids = await dueDeletions(deps.db, batch);
+    await inGroups(ids, async (id) => {
+      await deleteObjectsOf(deps.objects, id);
+      await forgetDeletion(deps.db, id);
+    });
+    if (ids.length < batch) return;
   }
 }
 
-/** Every object of an upload: its bytes and all its results. */
-export async function deleteObjectsOf(
-  objects: Pick<Objects, 'deleteAll'>,
-  uploadId: string,
+/** Right after the commit. Never throws: what is left is swept later. */
+export async function removeObjects(
+  ids: readonly string[],
+  { objects, log }: { objects: Deleting; log: Log },
 ): Promise<void> {
+  await inGroups(ids, async (id) => {
+    try {
+      await deleteObjectsOf(objects, id);
+    } catch (error) {
+      log.warn({ error, uploadId: id }, 'objects of a deleted upload are left to the sweep');
+    }
+  });
+}
+
+/** Every object of an upload: its bytes and all its results. */
+async function deleteObjectsOf(objects: Deleting, uploadId: string): Promise<void> {
   await objects.deleteAll(`uploads/${uploadId}/`);
   await objects.deleteAll(`results/${uploadId}/`);
+}
+
+async function inGroups(
+  ids: readonly string[],
+  work: (id: string) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < ids.length; start += atOnce) {
+    await Promise.all(ids.slice(start, start + atOnce).map(work));
+  }
 }

@@ -1,7 +1,7 @@
-import type { Database } from '../database.ts';
+import type { Database, Queryable } from '../database.ts';
 import { recordEvent } from '../events/record-event.ts';
 import { cancelTasks } from '../tasks/cancel-tasks.ts';
-import { lockUpload } from './upload.ts';
+import { lockUpload, type UploadRow } from './upload.ts';
 
 /**
  * Removes the upload with its tasks and pages, in any status; its events stay. Its objects are
@@ -15,16 +15,25 @@ export async function deleteUpload(
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const upload = await lockUpload(tx, id);
-    await recordEvent(tx, {
-      uploadId: id,
-      type: 'upload.deleted',
-      data: { filename: upload.filename, game_id: upload.game_id, user_id: upload.user_id },
-    });
     await cancelTasks(tx, id);
-    await tx.query('delete from uploads where id = $1', [id]);
-    await tx.query(
-      "insert into deletions (upload_id, due_at) values ($1, now() + $2 * interval '1 second')",
-      [id, objectsDueIn],
-    );
+    await removeUpload(tx, upload, { reason: 'requested', objectsDueIn });
   });
+}
+
+/** As `deleteUpload`, of a locked upload without unfinished tasks. */
+export async function removeUpload(
+  tx: Queryable,
+  { id, filename, game_id, user_id }: UploadRow,
+  { reason, objectsDueIn }: { reason: 'requested' | 'retention'; objectsDueIn: number },
+): Promise<void> {
+  await recordEvent(tx, {
+    uploadId: id,
+    type: 'upload.deleted',
+    data: { status_reason: reason, filename, game_id, user_id },
+  });
+  await tx.query('delete from uploads where id = $1', [id]);
+  await tx.query(
+    "insert into deletions (upload_id, due_at) values ($1, now() + $2 * interval '1 second')",
+    [id, objectsDueIn],
+  );
 }

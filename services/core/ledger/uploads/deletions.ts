@@ -1,9 +1,12 @@
 // Objects of deleted uploads that have to be removed a last time.
 import type { Queryable } from '../database.ts';
 
+/** Never of an upload that exists: one may have been brought back from its bytes. */
 export async function dueDeletions(db: Queryable, limit: number): Promise<string[]> {
   const rows = await db.query<{ upload_id: string }>(
-    'select upload_id from deletions where due_at <= now() order by due_at limit $1',
+    `select upload_id from deletions
+      where due_at <= now() and not exists (select from uploads where uploads.id = upload_id)
+      order by due_at limit $1`,
     [limit],
   );
   return rows.map((row) => row.upload_id);
