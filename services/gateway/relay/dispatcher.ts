@@ -2,12 +2,12 @@
 // gateway runs one; the ledger lets one at a time fill a pool's window.
 import type { Broker, TaskMessage } from '#core/broker/broker.ts';
 import type { Database } from '#core/ledger/database.ts';
-import { readDepth } from '#core/ledger/tasks/depth.ts';
 import {
   type DispatchedTask,
   type DispatchWindow,
   dispatchTasks,
 } from '#core/ledger/tasks/dispatch.ts';
+import { readOutlook } from '#core/ledger/tasks/outlook.ts';
 import { redispatchTasks } from '#core/ledger/tasks/redispatch.ts';
 import { undispatchTasks } from '#core/ledger/tasks/undispatch.ts';
 import { channels } from '#core/ledger/wake.ts';
@@ -80,10 +80,9 @@ export function startDispatcher(deps: {
       if (tasks.length === 0) break;
       if (!(await publish(pool, tasks))) return publishRetryMs;
     }
-    const depth = await readDepth(db, pool);
-    if (depth.oldest_dispatch_ms !== null)
-      await repeatLost(pool, depth.dispatched, depth.oldest_dispatch_ms);
-    return depth.next_due_ms ?? slowTickMs;
+    const { dispatched, oldest_dispatch_ms, next_due_ms } = await readOutlook(db, pool);
+    if (oldest_dispatch_ms !== null) await repeatLost(pool, dispatched, oldest_dispatch_ms);
+    return next_due_ms ?? slowTickMs;
   };
 
   const publish = async (pool: string, tasks: readonly DispatchedTask[]): Promise<boolean> => {

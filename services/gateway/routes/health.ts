@@ -37,11 +37,7 @@ export function healthRoute(deps: {
           database,
           broker,
           objects,
-          depth: depth && {
-            waiting: depth.waiting,
-            dispatched: depth.dispatched,
-            running: depth.running,
-          },
+          depth,
           workers: workers && {
             active: workers.filter((worker) => worker.state === 'active').length,
             slots: workers.reduce((sum, worker) => sum + worker.slots, 0),

@@ -10,6 +10,7 @@ import {
 } from '../../../testing/ledger.ts';
 import { readDepth } from './depth.ts';
 import { dispatchTasks } from './dispatch.ts';
+import { readOutlook } from './outlook.ts';
 import { reapTasks } from './reap.ts';
 import { redispatchTasks } from './redispatch.ts';
 import { undispatchTasks } from './undispatch.ts';
@@ -81,9 +82,9 @@ test('what the broker did not take waits again, unless it was dispatched anew', 
   await undispatchTasks(db, first, 0);
   assert.equal((await readDepth(db, pool)).dispatched, 1);
   await undispatchTasks(db, second, 60_000);
-  const depth = await readDepth(db, pool);
-  assert.equal(depth.waiting, 1);
-  assert.ok(depth.next_due_ms && depth.next_due_ms > 50_000);
+  assert.equal((await readDepth(db, pool)).waiting, 1);
+  const { next_due_ms } = await readOutlook(db, pool);
+  assert.ok(next_due_ms && next_due_ms > 50_000);
 });
 
 test('only dispatches older than asked are repeated', async () => {

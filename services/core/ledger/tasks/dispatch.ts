@@ -25,20 +25,25 @@ export async function dispatchTasks(
     await tx.query(`select pg_advisory_xact_lock(hashtextextended('dispatch:' || $1, 0))`, [pool]);
     const free = await freeInWindow(tx, pool, size);
     if (free <= 0) return [];
-    return tx.query<DispatchedTask>(
-      `with due as (
-         select tasks.id, uploads.traceparent from tasks join uploads on uploads.id = tasks.upload_id
-          where tasks.pool = $1 and tasks.status = 'waiting' and run_at <= now()
-          order by order_at, tasks.id limit $2
-          for update of tasks skip locked
-       )
-       update tasks set status = 'dispatched', dispatch = dispatch + 1, dispatched_at = now()
-         from due where tasks.id = due.id
-       returning tasks.id, tasks.dispatch, due.traceparent`,
-      [pool, free],
-    );
+    return tx.query<DispatchedTask>(dispatchSql, [pool, free]);
   });
 }
+
+/** Reads as many entries of one index as it dispatches, however much waits. */
+export const dispatchSql = `
+  with due as (
+    select id, upload_id from tasks
+     where pool = $1 and status = 'waiting' and run_at <= now()
+     order by order_at, id limit $2
+     for update skip locked
+  ), told as (
+    update tasks set status = 'dispatched', dispatch = dispatch + 1, dispatched_at = now()
+      from due where tasks.id = due.id
+    returning tasks.id, tasks.upload_id, tasks.dispatch, tasks.order_at
+  )
+  select told.id, told.dispatch, uploads.traceparent
+    from told join uploads on uploads.id = told.upload_id
+   order by told.order_at, told.id`;
 
 const noLimit = 1_000;
 

@@ -1,6 +1,6 @@
 // Fan-out and fan-in: a long file becomes ranges, whoever ends the last one moves the upload.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import {
   activeWorker,
   claimAll,
@@ -26,6 +26,8 @@ before(async () => {
   worker = await activeWorker(ledger.db);
 });
 after(() => ledger.close());
+// What one test leaves to be tried again must not be claimed by the next.
+afterEach(() => ledger.db.query('truncate uploads cascade'));
 
 /** An upload of five pages, the first read, the others in two ranges that are both held. */
 async function fannedOut() {
