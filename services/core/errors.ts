@@ -19,6 +19,7 @@ const table = {
   'request.invalid': entry(400, 'fail', 'The request is not valid', 'Correct the fields named in `errors`.'),
   'request.malformed': entry(400, 'fail', 'The body is not valid JSON', 'Send a JSON object with content-type application/json.'),
   'request.too_large': entry(413, 'fail', 'The request body is too large', 'Send the bytes of a file to the presigned URL, not to the API.'),
+  'request.length_required': entry(411, 'fail', 'The request does not say how long it is', 'Send Content-Length.'),
   'request.not_acceptable': entry(415, 'fail', 'The content type of the request is not supported', 'Send application/json.'),
   'route.not_found': entry(404, 'fail', 'No such address', 'See /api/openapi.json for the addresses that exist.'),
   'route.method_not_allowed': entry(405, 'fail', 'The address does not take this method', 'See the Allow header.'),

@@ -12,6 +12,7 @@ import { closeServer, listenOn } from '#core/listen.ts';
 import { createLog } from '#core/log.ts';
 import { createMetrics, httpMetrics } from '#core/metrics.ts';
 import { openFilesystem } from '#core/objects/filesystem.ts';
+import { createGatewaySigner } from '#core/objects/gateway-signer.ts';
 import { version } from '#core/version.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
@@ -52,12 +53,13 @@ async function main(): Promise<void> {
   const waker = createWaker(db);
   const broker = createPostgresBroker({ database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });
-  const objects = await openFilesystem({
+  const store = await openFilesystem({
     directory: config.CRICKSY_OBJECTS_DIR,
-    signingSecret: config.CRICKSY_SIGNING_SECRET,
     newId: randomUUID,
     now: Date.now,
   });
+  const signer = createGatewaySigner({ secret: config.CRICKSY_SIGNING_SECRET, now: Date.now });
+  const objects = { ...store, ...signer };
   // A minute more than a signed URL lives.
   const objectsDueIn = config.CRICKSY_PRESIGNED_EXPIRY + 60;
   const metrics = createMetrics({ service: 'gateway', version });
@@ -123,7 +125,7 @@ async function main(): Promise<void> {
       objectsDueIn,
     }),
     objects: objectsRouter({
-      store: objects,
+      store,
       signingSecret: config.CRICKSY_SIGNING_SECRET,
       maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
       now: Date.now,

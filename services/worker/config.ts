@@ -29,8 +29,6 @@ export const workerConfig = z.object({
   CRICKSY_MAX_PAGES: positive.default(defaultLimits.pages),
   /** Bytes of writable memory of one engine process. */
   CRICKSY_MAX_ENGINE_BYTES: positive.default(defaultLimits.engineBytes),
-  /** Secret of the signed URLs of the `filesystem` store; the worker signs none, but opens the same store. */
-  CRICKSY_SIGNING_SECRET: z.string().min(16).optional(),
   /** Port of /livez, /readyz and /metrics; 0: none. */
   CRICKSY_INTERNAL_PORT: count.default(0),
   CRICKSY_INTERNAL_HOST: z.string().default('0.0.0.0'),

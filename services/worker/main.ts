@@ -81,7 +81,6 @@ async function main(): Promise<void> {
   lifecycle.add({ name: 'broker', close: () => broker.close() });
   const objects = await openFilesystem({
     directory: config.CRICKSY_OBJECTS_DIR,
-    signingSecret: config.CRICKSY_SIGNING_SECRET ?? randomUUID(),
     newId: randomUUID,
     now: Date.now,
   });

@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, describe, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
@@ -30,6 +31,8 @@ export function objectsContract(name: string, under: ObjectsUnderTest): void {
 
     const put = (key: string, content = 'the bytes') =>
       objects.put(key, Buffer.from(content), { contentType: 'text/plain' });
+    const headOf = async (key: string) =>
+      (await objects.head(key)) ?? assert.fail('it is not there');
     const textOf = async (key: string) => String(await objects.get(key));
     const listed = async (prefix: string) => {
       const found: ListedObject[] = [];
@@ -106,6 +109,63 @@ export function objectsContract(name: string, under: ObjectsUnderTest): void {
         assert.ok(letters.includes(content[0] ?? ''));
         assert.equal(content, content[0]?.repeat(long));
         assert.equal(String(await objects.get(key, { etag: head?.etag ?? '' })), content);
+      });
+    });
+
+    describe('a stream', () => {
+      const expected = (content: string) => ({
+        size: content.length,
+        contentType: 'text/plain',
+        sha256: sha256Of(content),
+      });
+      const receive = (key: string, chunks: string[], content = 'the bytes') =>
+        objects.receive(key, streamOf(chunks), expected(content));
+
+      test('is stored as it came', async () => {
+        const key = newKey();
+        const { etag, size } = await receive(key, ['the', ' by', 'tes']);
+        assert.equal(size, 9);
+        assert.equal((await objects.head(key))?.etag, etag);
+        assert.equal(String(await objects.get(key, { etag })), 'the bytes');
+        const long = 'long '.repeat(400_000);
+        await objects.receive(key, streamOf([long]), {
+          size: long.length,
+          contentType: 'text/plain',
+        });
+        assert.equal(await objects.digest(key, await headOf(key)), sha256Of(long));
+      });
+
+      test('that is shorter, longer, cut off or of other bytes leaves nothing', async () => {
+        const key = newKey();
+        const size = { code: 'upload.size_mismatch' };
+        await assert.rejects(receive(key, ['the ', 'byte']), size);
+        await assert.rejects(receive(key, []), size);
+        await assert.rejects(receive(key, ['the bytes', ' and more']), size);
+        await assert.rejects(receive(key, ['the by', 'teS']), { code: 'upload.checksum_mismatch' });
+        const broken = Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+        const cut = streamOf(['the', ' by'], broken);
+        await assert.rejects(objects.receive(key, cut, expected('the bytes')), size);
+        assert.equal(await objects.head(key), undefined);
+      });
+
+      test('is read with the head of what it reads, under its ETag or not at all', async () => {
+        const key = newKey();
+        const { etag } = await put(key);
+        const { head, stream } = await objects.openRead(key, { etag });
+        assert.deepEqual([head.size, head.etag], [9, etag]);
+        assert.equal(String(Buffer.concat(await stream.toArray())), 'the bytes');
+        await put(key, 'other one');
+        await assert.rejects(objects.openRead(key, { etag }), { code: 'upload.changed' });
+        await assert.rejects(objects.openRead(newKey(), {}), { code: 'objects.not_found' });
+      });
+
+      test('has a digest, under its ETag or not at all', async () => {
+        const key = newKey();
+        const { etag } = await put(key);
+        assert.equal(await objects.digest(key, { etag }), sha256Of('the bytes'));
+        await put(key, 'other one');
+        await assert.rejects(objects.digest(key, { etag }), { code: 'upload.changed' });
+        await assert.rejects(objects.digest(newKey(), { etag }), { code: 'objects.not_found' });
       });
     });
 
@@ -265,6 +325,20 @@ export function objectsContract(name: string, under: ObjectsUnderTest): void {
         assert.equal((await upload(url, 'the bytes')).status, 200);
       });
 
+      test('with a checksum takes no other bytes, or `digest` tells', async () => {
+        const signed = signedPut({ size: 9, sha256: sha256Of('the bytes') });
+        const url = await objects.presignPut(signed);
+        const answer = await upload(url, 'the bytez');
+        if (answer.ok) {
+          const digest = await objects.digest(signed.key, await headOf(signed.key));
+          assert.equal(digest, sha256Of('the bytez'));
+        } else {
+          assertRefused(answer);
+          assert.equal(await objects.head(signed.key), undefined);
+        }
+        assert.equal((await upload(url, 'the bytes')).status, 200);
+      });
+
       test('takes its type only', async () => {
         const signed = signedPut();
         const url = await objects.presignPut(signed);
@@ -365,6 +439,10 @@ export function objectsContract(name: string, under: ObjectsUnderTest): void {
         await assert.rejects(away.get(key), unavailable);
         await assert.rejects(away.checkout(key, { scratch }), unavailable);
         await assert.rejects(away.put(key, Buffer.from('x'), { contentType: 'a/b' }), unavailable);
+        await assert.rejects(away.openRead(key, {}), unavailable);
+        await assert.rejects(away.digest(key, { etag: 'any' }), unavailable);
+        const one = { size: 1, contentType: 'a/b' };
+        await assert.rejects(away.receive(key, streamOf(['x']), one), unavailable);
         await assert.rejects(away.deleteAll(folderOf(key)), unavailable);
         await assert.rejects(async () => {
           for await (const _ of away.list(folderOf(key))) assert.fail('it listed something');
@@ -372,6 +450,19 @@ export function objectsContract(name: string, under: ObjectsUnderTest): void {
       });
     });
   });
+}
+
+/** Gives the chunks one by one, and then ends or breaks. */
+function streamOf(chunks: readonly string[], broken?: Error): Readable {
+  return Readable.from(
+    (async function* () {
+      for (const chunk of chunks) {
+        yield Buffer.from(chunk);
+        await sleep(1);
+      }
+      if (broken) throw broken;
+    })(),
+  );
 }
 
 function newKey(name = 'card.png'): string {

@@ -7,14 +7,17 @@ import { serve } from '../../gateway/fixture.ts';
 import { objectsRouter } from '../../gateway/routes/objects.ts';
 import { objectsContract } from './contract.ts';
 import { openFilesystem } from './filesystem.ts';
+import { createGatewaySigner } from './gateway-signer.ts';
 
 const signingSecret = 'a secret of tests';
 const root = await mkdtemp(path.join(tmpdir(), 'cricksy-objects-'));
 after(() => rm(root, { recursive: true }));
 
-const openAt = (directory: string) =>
-  openFilesystem({ directory, signingSecret, newId: randomUUID, now: Date.now });
-const store = await openAt(path.join(root, 'store'));
+const openStore = (directory: string) =>
+  openFilesystem({ directory, newId: randomUUID, now: Date.now });
+const signer = createGatewaySigner({ secret: signingSecret, now: Date.now });
+const openAt = async (directory: string) => ({ ...(await openStore(directory)), ...signer });
+const store = await openStore(path.join(root, 'store'));
 const gateway = await serve(
   { after },
   { objects: objectsRouter({ store, signingSecret, maxFileBytes: 1_000_000, now: Date.now }) },

@@ -23,33 +23,17 @@ import { AppError } from '../errors.ts';
 import { guarded, orMissing } from './filesystem-errors.ts';
 import { listFolder } from './filesystem-list.ts';
 import { checkKey, checkPrefix } from './key.ts';
-import type { LocalFile, ObjectHead, Objects } from './objects.ts';
-import { signUrl } from './signed-url.ts';
-
-/** What the gateway needs beside the port to serve the signed URLs itself. */
-export interface LocalStore extends Objects {
-  /** Stores a stream whole or not at all. Throws `upload.too_large`, `upload.size_mismatch`. */
-  receive(
-    key: string,
-    bytes: Readable,
-    limits: { size?: number; maxBytes: number },
-  ): Promise<ObjectHead>;
-  /** Throws as `get`. */
-  openRead(
-    key: string,
-    options: { etag?: string | undefined },
-  ): Promise<{ head: ObjectHead; stream: Readable }>;
-}
+import type { Expected, LocalFile, ObjectHead, Store } from './objects.ts';
+import { cutOff, isCutOff, sizeMismatch } from './received.ts';
 
 export interface FilesystemOptions {
   readonly directory: string;
-  readonly signingSecret: string;
   readonly newId: () => string;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
-export async function openFilesystem(options: FilesystemOptions): Promise<LocalStore> {
+export async function openFilesystem(options: FilesystemOptions): Promise<Store> {
   const { newId, now } = options;
   const root = path.resolve(options.directory);
   const objects = path.join(root, 'objects');
@@ -63,8 +47,6 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
     checkKey(key);
     return path.join(objects, key);
   };
-  const expiry = (seconds: number) => Math.floor(now() / 1_000) + seconds;
-  const sign = { secret: options.signingSecret };
 
   const openOrUndefined = (file: string) => orMissing(() => open(file, 'r'), objects);
   const headOf = async (file: string): Promise<ObjectHead | undefined> => {
@@ -114,21 +96,9 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
   };
 
   return {
-    async presignPut({ key, contentType, size, expiresIn, origin }) {
-      checkKey(key);
-      const expires = expiry(expiresIn);
-      return signUrl({ method: 'PUT', key, expires, contentType, size }, { ...sign, origin });
-    },
-    async presignGet({ key, expiresIn, origin, ...rest }) {
-      checkKey(key);
-      return signUrl(
-        { method: 'GET', key, expires: expiry(expiresIn), ...rest },
-        { ...sign, origin },
-      );
-    },
     head: (key) => guarded(() => headOf(fileOf(key))),
     put: (key, bytes) => store(key, (file) => guarded(() => writeWhole(file, bytes))),
-    receive: (key, bytes, limits) => store(key, (file) => writeStream(file, bytes, limits)),
+    receive: (key, bytes, expected) => store(key, (file) => writeStream(file, bytes, expected)),
     get: (key, { etag, length } = {}) =>
       guarded(async () => {
         const { handle, head } = await openPinned(key, etag);
@@ -142,6 +112,12 @@ export async function openFilesystem(options: FilesystemOptions): Promise<LocalS
       guarded(async () => {
         const { handle, head } = await openPinned(key, etag);
         return { head, stream: handle.createReadStream() };
+      }),
+    digest: (key, { etag }) =>
+      guarded(async () => {
+        const { handle, head } = await openPinned(key, etag);
+        await handle.close();
+        return head.etag;
       }),
     checkout: (key, { etag, scratch }) =>
       guarded(async () => {
@@ -235,40 +211,29 @@ async function writeWhole(file: string, bytes: Uint8Array) {
   return { size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-async function writeStream(
-  file: string,
-  bytes: Readable,
-  { size, maxBytes }: { size?: number; maxBytes: number },
-) {
+async function writeStream(file: string, bytes: Readable, expected: Expected) {
   const hash = createHash('sha256');
   let received = 0;
   const measure = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       received += chunk.length;
-      if (received > maxBytes) {
-        done(new AppError('upload.too_large', `more than ${maxBytes} bytes were sent`));
-        return;
-      }
       hash.update(chunk);
-      done(null, chunk);
+      done(received > expected.size ? sizeMismatch(expected.size, received) : null, chunk);
     },
   });
   try {
     await pipeline(bytes, measure, createWriteStream(file, { flags: 'wx', flush: true }));
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET') {
-      throw new AppError('upload.size_mismatch', 'the connection ended before the file did', {
-        cause,
-      });
-    }
+    if (isCutOff(cause)) throw cutOff(cause);
     throw new AppError('objects.unavailable', 'the file could not be written', { cause });
   }
-  if (size !== undefined && size !== received) {
-    throw new AppError('upload.size_mismatch', `${size} bytes were announced, ${received} arrived`);
+  if (received !== expected.size) throw sizeMismatch(expected.size, received);
+  const sha256 = hash.digest('hex');
+  if (expected.sha256 !== undefined && expected.sha256 !== sha256) {
+    throw new AppError('upload.checksum_mismatch');
   }
-  return { size: received, sha256: hash.digest('hex') };
+  return { size: received, sha256 };
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,4 +1,4 @@
-// Signed URLs of stores that we serve ourselves: everything that the caller may do is in the
+// Signed URLs that the gateway serves itself: everything that the caller may do is in the
 // query, and a digest over all of it. Pure; the clock is handed in.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AppError } from '../errors.ts';
@@ -11,6 +11,8 @@ export interface Grant {
   readonly contentType: string;
   /** Of a PUT: the exact number of bytes, where it is known. */
   readonly size?: number | undefined;
+  /** Of a PUT: the digest of the bytes, where it is known; lower-case hex. */
+  readonly sha256?: string | undefined;
   /** Of a GET: the header of the answer. */
   readonly contentDisposition?: string | undefined;
   /** Of a GET: the only version that is answered. */
@@ -29,6 +31,7 @@ export function signUrl(
     expires: grant.expires,
     type: grant.contentType,
     size: grant.size,
+    sha256: grant.sha256,
     disposition: grant.contentDisposition,
     etag: grant.etag,
   };
@@ -70,6 +73,7 @@ function readGrant({
     expires: Number(query.get('expires')),
     contentType: query.get('type') ?? '',
     size: size === null ? undefined : Number(size),
+    sha256: query.get('sha256') ?? undefined,
     contentDisposition: query.get('disposition') ?? undefined,
     etag: query.get('etag') ?? undefined,
   };
@@ -84,9 +88,9 @@ function decodeKey(path: string): string {
 }
 
 function digest(grant: Grant, secret: string): Buffer {
-  const { method, key, expires, contentType, size, contentDisposition, etag } = grant;
+  const { method, key, expires, contentType, size, sha256, contentDisposition, etag } = grant;
   // JSON keeps the fields apart whatever they contain.
-  const signed = [method, key, expires, contentType, size, contentDisposition, etag];
+  const signed = [method, key, expires, contentType, size, sha256, contentDisposition, etag];
   return createHmac('sha256', secret)
     .update(JSON.stringify(signed.map((field) => field ?? null)))
     .digest();

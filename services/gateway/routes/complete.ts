@@ -11,7 +11,7 @@ import { defineRoute } from '../route.ts';
 
 interface CompleteDependencies {
   readonly db: Database;
-  readonly objects: Pick<Objects, 'head' | 'get'>;
+  readonly objects: Pick<Objects, 'head' | 'get' | 'digest'>;
   readonly uploadsEnabled: () => boolean;
   readonly wake: { dispatch(): void; events(): void };
   readonly maxFileBytes: number;
@@ -76,12 +76,14 @@ async function pin(
       `${declared} bytes were declared, ${head.size} arrived`,
     );
   }
-  if (upload.declared_sha256 && head.sha256 && upload.declared_sha256 !== head.sha256) {
-    throw new AppError('upload.checksum_mismatch');
+  let { sha256 } = head;
+  if (upload.declared_sha256) {
+    sha256 ??= await objects.digest(upload.object_key, { etag: head.etag });
+    if (upload.declared_sha256 !== sha256) throw new AppError('upload.checksum_mismatch');
   }
   const start = await objects.get(upload.object_key, { etag: head.etag, length: sniffBytes });
   refuseOtherFormat(sniff(start), upload.content_type);
-  return { etag: head.etag, size: head.size, sha256: head.sha256 };
+  return { etag: head.etag, size: head.size, sha256 };
 }
 
 function refuseOtherFormat(format: string | undefined, declared: string): void {

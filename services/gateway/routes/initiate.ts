@@ -81,6 +81,7 @@ export function initiateRoute(deps: {
         key: upload.object_key,
         contentType: body.content_type,
         size: body.file_size,
+        sha256: body.sha256,
         expiresIn: deps.presignedExpiry,
         origin: request.origin,
       });

@@ -1,13 +1,13 @@
-// Signed PUT and GET of the `filesystem` store. Not described in OpenAPI: clients use the URLs as
+// Signed PUT and GET that pass through the gateway to the store. Not described in OpenAPI: clients use the URLs as
 // they are given, like those of any other store.
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
 import { AppError } from '#core/errors.ts';
-import type { LocalStore } from '#core/objects/filesystem.ts';
+import type { Store } from '#core/objects/objects.ts';
 import { type Grant, verifyUrl } from '#core/objects/signed-url.ts';
 
 export interface ObjectsDependencies {
-  readonly store: LocalStore;
+  readonly store: Pick<Store, 'receive' | 'openRead'>;
   readonly signingSecret: string;
   readonly maxFileBytes: number;
   /** Unix milliseconds. */
@@ -31,23 +31,13 @@ export function objectsRouter(deps: ObjectsDependencies): Router {
 
 async function put(deps: ObjectsDependencies, request: Request, response: Response): Promise<void> {
   const grant = granted(deps, request, 'PUT');
-  const length = request.headers['content-length'];
   refuseOtherType(grant, request.headers['content-type']);
-  const announced = length === undefined ? undefined : Number(length);
-  if (announced !== undefined && announced > deps.maxFileBytes) {
-    throw new AppError('upload.too_large', `${announced} bytes are more than ${deps.maxFileBytes}`);
+  const size = sizeOf(grant, request.headers['content-length']);
+  if (size > deps.maxFileBytes) {
+    throw new AppError('upload.too_large', `${size} bytes are more than ${deps.maxFileBytes}`);
   }
-  if (grant.size !== undefined && announced !== undefined && announced !== grant.size) {
-    throw new AppError(
-      'upload.size_mismatch',
-      `${grant.size} bytes were signed for, ${announced} announced`,
-    );
-  }
-  const size = grant.size ?? announced;
-  const head = await deps.store.receive(grant.key, request, {
-    maxBytes: deps.maxFileBytes,
-    ...(size !== undefined && { size }),
-  });
+  const { key, contentType, sha256 } = grant;
+  const head = await deps.store.receive(key, request, { size, contentType, sha256 });
   response.status(200).set('etag', `"${head.etag}"`).end();
 }
 
@@ -83,6 +73,20 @@ function granted(
     { method, path: pathname, query: searchParams },
     { secret: signingSecret, now: now() },
   );
+}
+
+/** What was signed for, or else announced; stores take no stream of unknown length. */
+function sizeOf(grant: Grant, length: string | undefined): number {
+  const announced = length === undefined ? undefined : Number(length);
+  const size = grant.size ?? announced;
+  if (size === undefined) throw new AppError('request.length_required');
+  if (announced !== undefined && announced !== size) {
+    throw new AppError(
+      'upload.size_mismatch',
+      `${size} bytes were signed for, ${announced} announced`,
+    );
+  }
+  return size;
 }
 
 function refuseOtherType(grant: Grant, given: string | undefined): void {

@@ -301,8 +301,8 @@ describe('what a client does wrong', () => {
     await put(stated.presigned_url, receipt);
     await expectProblem(complete(stated.upload_id, { file_size: 5 }), 422, 'upload.size_mismatch');
     const sum = await initiate(api, { sha256: '0'.repeat(64) });
-    await put(sum.presigned_url, receipt);
-    await expectProblem(complete(sum.upload_id), 422, 'upload.checksum_mismatch');
+    await expectProblem(put(sum.presigned_url, receipt), 422, 'upload.checksum_mismatch');
+    await expectProblem(complete(sum.upload_id), 409, 'upload.incomplete');
     const type = await initiate(api);
     await put(type.presigned_url, print.bytes);
     await expectProblem(complete(type.upload_id), 422, 'upload.type_mismatch');
