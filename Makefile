@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run test check format clean
+.PHONY: help setup run test check format bench clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,11 +21,17 @@ test: setup check ## All checks and tests, against real services (FILES= for som
 
 check: setup ## Types, lint, who may import whom
 	@tsc -p .
-	@biome check --error-on-warnings services migrations bin
+	@biome check --error-on-warnings services migrations bench bin
 	@node --test services/architecture.test.ts >/dev/null || node --test services/architecture.test.ts
 
 format: setup ## Format and fix what can be fixed
-	@biome check --write services migrations bin
+	@biome check --write services migrations bench bin
+
+# Never part of the tests. CRICKSY_BENCH_DATA=folder:folder instead of the few fixtures.
+bench: setup ## Measure engine and pipeline (results in bench/results)
+	@bin/bench-setup
+	@node bench/engine/main.ts
+	@node bench/pipeline/main.ts
 
 clean: ## Remove installed packages; data stays
 	rm -rf node_modules
