@@ -17,7 +17,6 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../errors.ts';
 import { guarded, orMissing } from './filesystem-errors.ts';
@@ -214,15 +213,17 @@ async function writeWhole(file: string, bytes: Uint8Array) {
 async function writeStream(file: string, bytes: Readable, expected: Expected) {
   const hash = createHash('sha256');
   let received = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  // The source stays open when it is refused: who sends is to be told why.
+  async function* measured() {
+    for await (const chunk of bytes.iterator({ destroyOnReturn: false })) {
       received += chunk.length;
+      if (received > expected.size) throw sizeMismatch(expected.size, received);
       hash.update(chunk);
-      done(received > expected.size ? sizeMismatch(expected.size, received) : null, chunk);
-    },
-  });
+      yield chunk;
+    }
+  }
   try {
-    await pipeline(bytes, measure, createWriteStream(file, { flags: 'wx', flush: true }));
+    await pipeline(measured, createWriteStream(file, { flags: 'wx', flush: true }));
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     if (isCutOff(cause)) throw cutOff(cause);

@@ -16,7 +16,14 @@ export interface ObjectsDependencies {
 
 export function objectsRouter(deps: ObjectsDependencies): Router {
   const router = Router();
-  router.put('/objects/*key', async (request, response) => put(deps, request, response));
+  router.put('/objects/*key', async (request, response) => {
+    try {
+      await put(deps, request, response);
+    } catch (error) {
+      discardRest(request, deps.maxFileBytes);
+      throw error;
+    }
+  });
   router.get('/objects/*key', async (request, response) => get(deps, request, response));
   router.all('/objects/*key', (request, response) => {
     if (request.method === 'OPTIONS') {
@@ -39,6 +46,18 @@ async function put(deps: ObjectsDependencies, request: Request, response: Respon
   const { key, contentType, sha256 } = grant;
   const head = await deps.store.receive(key, request, { size, contentType, sha256 });
   response.status(200).set('etag', `"${head.etag}"`).end();
+}
+
+/**
+ * Who is refused is often still sending, and reads the answer only afterwards: its bytes are
+ * thrown away for a while. Who does not stop then is cut off.
+ */
+function discardRest(request: Request, mostBytes: number): void {
+  let discarded = 0;
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > mostBytes) request.destroy();
+  });
 }
 
 async function get(deps: ObjectsDependencies, request: Request, response: Response): Promise<void> {
