@@ -31,7 +31,7 @@ interface Call {
 
 export interface Api {
   get<T>(path: string): Promise<T>;
-  text(path: string): Promise<string>;
+  bytes(path: string): Promise<Buffer>;
   post<T>(path: string, body?: unknown): Promise<T>;
   put(url: string, body: Blob, contentType: string): Promise<void>;
   /** Address of the live events of an upload. */
@@ -80,7 +80,7 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
 
   return {
     get: async <T>(path: string) => (await (await api(path, { method: 'GET' })).json()) as T,
-    text: async (path) => (await api(path, { method: 'GET' })).text(),
+    bytes: async (path) => Buffer.from(await (await api(path, { method: 'GET' })).arrayBuffer()),
     async post<T>(path: string, body?: unknown) {
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
       return (await (await api(path, { method: 'POST', ...json })).json()) as T;

@@ -1,10 +1,8 @@
 // The command line as data.
 import { parseArgs } from 'node:util';
 import { layouts, models, priorities } from '#core/domain/options.ts';
+import { type ResultFormat, resultFormatNames } from '#core/domain/results/formats.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
-
-export const formats = ['text', 'json', 'tsv'] as const;
-export type Format = (typeof formats)[number];
 
 export interface Arguments {
   readonly command: string;
@@ -13,7 +11,7 @@ export interface Arguments {
   readonly url: string;
   readonly json: boolean;
   readonly help: boolean;
-  readonly format: Format;
+  readonly format: ResultFormat;
   readonly out: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly gameId: string | undefined;
@@ -55,7 +53,7 @@ export function readArguments(argv: readonly string[], defaultUrl: string | unde
     url: serverUrl(values.url ?? defaultUrl ?? 'http://localhost:8080'),
     json: values.json ?? false,
     help: values.help ?? false,
-    format: oneOf('--format', values.format ?? 'text', formats),
+    format: resultFormat(values),
     out: values.out,
     timeoutMs: values.timeout === undefined ? undefined : seconds(values.timeout),
     gameId: values.game,
@@ -70,6 +68,12 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw wrong(error instanceof Error ? error.message : String(error));
   }
+}
+
+function resultFormat({ format = 'text', out }: { format?: string; out?: string }): ResultFormat {
+  const known = oneOf('--format', format, resultFormatNames);
+  if (known === 'pdf' && out === undefined) throw wrong('--format pdf needs --out: it is no text');
+  return known;
 }
 
 function serverUrl(given: string): string {

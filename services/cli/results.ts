@@ -1,10 +1,9 @@
 // Where results go: stdout, or a file for each.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Arguments, Format } from './arguments.ts';
+import { resultFormats } from '#core/domain/results/formats.ts';
+import type { Arguments } from './arguments.ts';
 import type { Scanned } from './commands/scan.ts';
-
-const extensions: Record<Format, string> = { text: 'txt', json: 'json', tsv: 'tsv' };
 
 /** A name in --out for each file, no two the same; nothing without --out. */
 export function resultFiles(
@@ -12,11 +11,12 @@ export function resultFiles(
   { out, format }: Pick<Arguments, 'out' | 'format'>,
 ): string[] {
   if (out === undefined) return [];
+  const { extension } = resultFormats[format];
   const taken = new Set<string>();
   return files.map((file) => {
     const stem = path.parse(file).name;
-    let name = `${stem}.${extensions[format]}`;
-    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extensions[format]}`;
+    let name = `${stem}.${extension}`;
+    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}-${n}.${extension}`;
     taken.add(name.toLowerCase());
     return path.join(out, name);
   });
@@ -39,14 +39,19 @@ export function printResult(
   if (given.json) print(`${JSON.stringify(jsonLine(scanned, target, given.format))}\n`);
   else if (target === undefined && scanned.result !== undefined) {
     print(
-      `${several && given.format !== 'json' ? `==> ${scanned.file} <==\n` : ''}${ended(scanned.result)}`,
+      `${several && given.format !== 'json' ? `==> ${scanned.file} <==\n` : ''}${ended(scanned.result.toString())}`,
     );
   }
 }
 
-function jsonLine(scanned: Scanned, target: string | undefined, format: Format): object {
+function jsonLine(
+  scanned: Scanned,
+  target: string | undefined,
+  format: Arguments['format'],
+): object {
   const { file, upload_id, status, answer, error, result } = scanned;
-  const inline = format === 'json' && result !== undefined ? JSON.parse(result) : result;
+  const text = result?.toString();
+  const inline = format === 'json' && text !== undefined ? JSON.parse(text) : text;
   return {
     file,
     upload_id: upload_id ?? null,

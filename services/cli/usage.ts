@@ -11,7 +11,7 @@ For all commands
   --help
 
 For scan
-  --format FORMAT      text (default), json with boxes, or tsv
+  --format FORMAT      text (default), json with boxes, tsv, hocr, alto, or pdf: searchable, needs --out
   --out DIR            one result file for each FILE instead of stdout
   --language CODE      installed Tesseract languages, like eng or eng+hin
   --model MODEL        fast (default) or accurate

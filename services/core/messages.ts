@@ -3,6 +3,7 @@
 // of the upload contract are fixed; the rest grows by new optional fields only.
 import { z } from 'zod';
 import { languagePattern, layouts, models, priorities } from './domain/options.ts';
+import { resultFormatNames } from './domain/results/formats.ts';
 import { attemptOutcomes, bulkActions, pageStatuses, uploadStatuses } from './domain/states.ts';
 
 const time = z.iso.datetime();
@@ -238,6 +239,15 @@ export const word = z.object({
 
 const stageCost = z.object({ ms: z.number(), cpu_ms: z.number() });
 
+/** Which JPEG shows the page, and how; `orientation` as in EXIF. */
+const picture = z.object({
+  from: z.enum(['original', 'preview']),
+  width: z.int(),
+  height: z.int(),
+  colours: z.union([z.literal(1), z.literal(3)]),
+  orientation: z.int().min(1).max(8),
+});
+
 /** One page as the engine read it; see core/domain/pages.ts for units. */
 export const pageWordsAnswer = z.object({
   number: z.int(),
@@ -252,12 +262,11 @@ export const pageWordsAnswer = z.object({
   engine: z.string(),
   engine_version: z.string(),
   stages: z.record(z.string(), stageCost),
+  picture: picture.optional(),
   words: z.array(word),
 });
 
-export const resultFormats = ['text', 'json', 'tsv'] as const;
-export type ResultFormat = (typeof resultFormats)[number];
-export const resultQuery = z.object({ format: z.enum(resultFormats).default('text') });
+export const resultQuery = z.object({ format: z.enum(resultFormatNames).default('text') });
 
 /** `result?format=json`. */
 export const resultAnswer = z.object({

@@ -22,7 +22,7 @@ export interface Scanned {
   readonly answer: UploadStatusAnswer | undefined;
   readonly error: { code: string; message: string } | undefined;
   /** In the asked format, of an upload that was read. */
-  readonly result: string | undefined;
+  readonly result: Buffer | undefined;
 }
 
 export async function scan(session: Session): Promise<ExitCode> {
@@ -75,7 +75,7 @@ async function scanFile(
       : undefined;
     const isRead = answer.status === 'parsed' || answer.status === 'applied';
     const result = isRead
-      ? await api.text(`/api/uploads/${id}/result?format=${given.format}`)
+      ? await api.bytes(`/api/uploads/${id}/result?format=${given.format}`)
       : undefined;
     display.finish(file, outcome(answer));
     const status = isRead ? 'parsed' : answer.status;

@@ -22,6 +22,18 @@ export interface StageCost {
 export const stages = ['decode', 'prepare', 'recognise', 'preview'] as const;
 export type Stage = (typeof stages)[number];
 
+/** A JPEG that shows the page: the original itself where it is one, else the preview. */
+export interface Picture {
+  readonly from: 'original' | 'preview';
+  /** In pixels as the JPEG has them, before it is turned. */
+  readonly width: number;
+  readonly height: number;
+  /** Grey or RGB. */
+  readonly colours: 1 | 3;
+  /** As in EXIF, 1 to 8: how it must be turned to be upright. */
+  readonly orientation: number;
+}
+
 export interface PageSummary {
   readonly number: number;
   /** Size of the upright page in pixels, before any scaling for recognition. */
@@ -39,6 +51,8 @@ export interface PageSummary {
   readonly engine: string;
   readonly engine_version: string;
   readonly stages: Partial<Record<Stage, StageCost>>;
+  /** Absent on pages that were read before there were searchable PDFs. */
+  readonly picture?: Picture | undefined;
 }
 
 export interface PageResult extends PageSummary {

@@ -89,6 +89,11 @@ describe('the road of an upload', () => {
     );
     assert.deepEqual([words.width, words.words.length], [640, 60]);
     await expectProblem(fetch(`${api}/api/uploads/${id}/pages/2/words`), 404, 'page.not_found');
+  });
+
+  test('a photo that browsers show needs no preview', async () => {
+    const id = await send(api, { bytes: receipt });
+    await until(api, id, 'parsed');
     await expectProblem(fetch(`${api}/api/uploads/${id}/pages/1/preview`), 404, 'page.no_preview');
   });
 

@@ -3,7 +3,7 @@
 import type { PageResult, PageSummary, Stage, StageCost, Word } from '#core/domain/pages.ts';
 import { openPages } from '../pages/open.ts';
 import type { Page, PageLimits, PageSource } from '../pages/page-source.ts';
-import { makePreview } from '../pages/preview.ts';
+import { inGrey, makePreview } from '../pages/preview.ts';
 import type { GreyImage, OpenRequest, PageReading, Recogniser } from './engine.ts';
 
 export interface OpenFile {
@@ -47,10 +47,13 @@ async function readPage(source: PageSource, number: number, reader: Reader): Pro
   const page = await measure(stages, 'decode', () => source.openPage(number));
   try {
     const { words, from, image } = await readWords(page, reader, stages);
-    const summary = summarise(number, page, words, from, stages, reader);
     const preview = page.needsPreview
-      ? await measure(stages, 'preview', async () => makePreview(image ?? (await page.raster())))
+      ? await measure(stages, 'preview', async () =>
+          makePreview(page.inColour?.() ?? inGrey(image ?? (await page.raster())), page),
+        )
       : undefined;
+    const picture = page.original ?? preview?.picture;
+    const summary = { ...summarise(number, page, words, from, stages, reader), picture };
     const result: PageResult = { ...summary, words };
     return { summary, result: Buffer.from(JSON.stringify(result)), preview };
   } finally {

@@ -1,6 +1,7 @@
 // JPEG and PNG: one page, turned upright as its EXIF data says, as grey pixels on white.
 // Size is read from the header and checked before anything is decoded.
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Picture } from '#core/domain/pages.ts';
 import { AppError } from '#core/errors.ts';
 import type { GreyImage } from '../engine/engine.ts';
 import type { Page, PageLimits, PageSource } from './page-source.ts';
@@ -26,6 +27,7 @@ export async function openImage(path: string, limits: PageLimits): Promise<PageS
       `the image has ${width} x ${height} pixels, ${limits.pagePixels} are allowed`,
     );
   }
+  const original = embeddable(header);
   return {
     pageCount: 1,
     async openPage() {
@@ -35,7 +37,10 @@ export async function openImage(path: string, limits: PageLimits): Promise<PageS
         angle: angles[header.orientation ?? 1] ?? 0,
         textLayer: async () => undefined,
         raster: () => decoding(() => decode(open(path, limits, 'pixels'), header)),
-        needsPreview: width * height > shownPixels || Math.max(width, height) > shownSide,
+        original,
+        needsPreview:
+          !original || width * height > shownPixels || Math.max(width, height) > shownSide,
+        inColour: () => onWhite(open(path, limits, 'pixels')).toColourspace('srgb'),
         close() {},
       } satisfies Page;
     },
@@ -51,10 +56,26 @@ function open(path: string, limits: PageLimits, what: 'header' | 'pixels'): Shar
   });
 }
 
+/** Readers of PDF decode every JPEG in grey or RGB; CMYK comes in variants that they disagree on. */
+function embeddable({
+  format,
+  width,
+  height,
+  channels,
+  orientation,
+}: Metadata): Picture | undefined {
+  if (format !== 'jpeg' || (channels !== 1 && channels !== 3)) return undefined;
+  return { from: 'original', width, height, colours: channels, orientation: orientation ?? 1 };
+}
+
+function onWhite(image: Sharp): Sharp {
+  return image.autoOrient().flatten({ background: '#fff' });
+}
+
 async function decode(image: Sharp, header: Metadata): Promise<GreyImage> {
   const full = header.autoOrient;
   const size = recognitionSize(full);
-  let pipeline = image.autoOrient().flatten({ background: '#fff' }).greyscale();
+  let pipeline = onWhite(image).greyscale();
   if (size.width !== full.width) pipeline = pipeline.resize({ ...size, fit: 'fill' });
   const { data, info } = await pipeline
     .raw({ depth: 'uchar' })

@@ -1,5 +1,6 @@
 // A file as pages: what the formats have in common for the engine.
-import type { Word } from '#core/domain/pages.ts';
+import type { Sharp } from 'sharp';
+import type { Picture, Word } from '#core/domain/pages.ts';
 import type { GreyImage } from '../engine/engine.ts';
 
 export interface Page {
@@ -12,8 +13,12 @@ export interface Page {
   textLayer(): Promise<Word[] | undefined>;
   /** For recognition; smaller than the page where that reads as well in less time. */
   raster(): Promise<GreyImage>;
-  /** True where a browser cannot show the original. */
+  /** The file itself, where it is a JPEG that others can show and embed as it is. */
+  readonly original: Picture | undefined;
+  /** True where a browser cannot show the original, or there is none to embed. */
   readonly needsPreview: boolean;
+  /** The upright page in colour, where that costs little. */
+  inColour?(): Sharp;
   close(): void;
 }
 

@@ -119,13 +119,25 @@ describe('what is read', () => {
       assert.ok(left + width <= first.summary.width && top + height <= first.summary.height);
       assert.ok(confidence > 0 && confidence <= 100);
     }
-    assert.equal(first.preview, undefined);
+    assert.equal(first.preview?.contentType, 'image/jpeg');
     assert.ok((first.summary.stages.recognise?.cpu_ms ?? 0) > 0);
   });
 
   test('a JPEG of a scorecard', async () => {
     assert.match(await textOf(fixturePath('scorecard.jpg')), /\d/);
     assert.match(await textOf(fixturePath('receipt.jpg')), /Triple Six Point Enterprise/);
+  });
+
+  test('a JPEG, which is its own picture', async () => {
+    const [first] = await read(fixturePath('receipt.jpg'));
+    assert.equal(first?.preview, undefined);
+    assert.deepEqual(first?.summary.picture, {
+      from: 'original',
+      width: 1080,
+      height: 1527,
+      colours: 3,
+      orientation: 1,
+    });
   });
 
   test('a picture turned by EXIF, upright and with boxes of the upright page', async () => {

@@ -79,6 +79,7 @@ function openPage(pdfium: Pdfium, document: Pointer, number: number, limits: Pag
       // Only to be looked at: nothing is left to recognise.
       return { ...render(pdfium, page, fitWithin(size, previewSide)), dpi: undefined };
     },
+    original: undefined,
     needsPreview: true,
     close: () => pdfium._FPDF_ClosePage(page),
   };
