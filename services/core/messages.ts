@@ -277,6 +277,18 @@ export const resultAnswer = z.object({
   pages: z.array(pageWordsAnswer),
 });
 
+/** POST /api/ocr: the file is the body, everything else is said in the address. */
+export const ocrQuery = uploadOptions.partial().extend({
+  filename: label.optional(),
+  game_id: label.optional(),
+  user_id: label.optional(),
+  /** Default: as Accept prefers, else text. */
+  format: z.enum(resultFormatNames).optional(),
+  /** Seconds to wait for the result. */
+  wait: z.coerce.number().min(0).max(60).default(30),
+});
+export type OcrQuery = z.infer<typeof ocrQuery>;
+
 export const applyRequest = z.object({
   confirm: z.literal(true, 'must be true: a person has reviewed the preview'),
   validated_data: z.record(z.string(), z.unknown()).optional(),

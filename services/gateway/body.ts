@@ -1,5 +1,5 @@
-// JSON bodies. Strict about what they are (RFC 8259 in UTF-8, sent as application/json), kind
-// about their absence: a request without one counts as `{}`.
+// Bodies. JSON is strict about what it is (RFC 8259 in UTF-8, sent as application/json), kind
+// about its absence: a request without one counts as `{}`.
 import express, {
   type NextFunction,
   type Request,
@@ -18,6 +18,11 @@ export function jsonBody(options: { limit: number }): RequestHandler[] {
   // Not inflated: nobody compresses a kilobyte, and what is not opened cannot be a bomb.
   const parse = express.json({ limit: options.limit, inflate: false, type: () => true });
   return [requireJson, requireLength(options.limit), parse, requireStorable];
+}
+
+/** The body as it is, whatever its type. */
+export function rawBody({ limit }: { limit: number }): RequestHandler[] {
+  return [requireLength(limit), express.raw({ limit, inflate: false, type: () => true })];
 }
 
 function requireJson(request: Request, _response: Response, next: NextFunction): void {

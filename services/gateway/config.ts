@@ -28,6 +28,8 @@ export const gatewayConfig = z.object({
   CRICKSY_PRESIGNED_EXPIRY: positive.default(3600),
   /** Bytes of one file. */
   CRICKSY_MAX_FILE_BYTES: positive.default(defaultLimits.fileBytes),
+  /** Bytes of a file sent to POST /api/ocr, which holds it in memory; larger ones go by signed URL. */
+  CRICKSY_OCR_MAX_BYTES: positive.default(10 * 1024 * 1024),
   /** What clients see as s3_bucket. */
   CRICKSY_S3_BUCKET: z.string().default('cricksy-uploads'),
   CRICKSY_API_TITLE: z.string().default('Cricksy OCR'),

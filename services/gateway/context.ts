@@ -14,6 +14,10 @@ export interface RequestContext {
   readonly principal: string;
   /** Scheme and host under which the caller reached us. Throws `request.invalid` when that is no address. */
   readonly origin: string;
+  /** Of these media types the one that the Accept header prefers; without one, the first. */
+  accepts(types: readonly string[]): string | undefined;
+  /** Fires when the caller has its answer or has left. */
+  readonly over: AbortSignal;
   readonly log: Log;
   /** Pattern of the route, never its parameters; for logs and metrics. */
   readonly route: string;

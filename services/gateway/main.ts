@@ -109,6 +109,7 @@ async function main(): Promise<void> {
   const app = createApp({
     routes: apiRoutes({
       db,
+      hub,
       broker,
       objects,
       wake: waker,
@@ -121,6 +122,7 @@ async function main(): Promise<void> {
       bucket: config.CRICKSY_S3_BUCKET,
       pool: config.CRICKSY_POOLS[0] ?? 'default',
       maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
+      directMaxBytes: Math.min(config.CRICKSY_OCR_MAX_BYTES, config.CRICKSY_MAX_FILE_BYTES),
       presignedExpiry: config.CRICKSY_PRESIGNED_EXPIRY,
       objectsDueIn,
     }),

@@ -4,7 +4,7 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { AppError } from '#core/errors.ts';
 import { send } from './answer.ts';
-import { jsonBody } from './body.ts';
+import { jsonBody, rawBody } from './body.ts';
 import { addToContext, contextOf } from './context.ts';
 import type { InputOf, RequestSchemas, Route } from './route.ts';
 import { validate, validateParams } from './validate.ts';
@@ -20,6 +20,7 @@ export function mountRoutes(
       nameRoute(route),
       ...(route.before ?? []),
       ...(route.request.body ? readBody : []),
+      ...(route.request.bytes ? rawBody(route.request.bytes) : []),
       handler(route),
     ];
     router[route.method](route.path, ...handlers);
@@ -44,12 +45,13 @@ function handler(route: Route): RequestHandler {
 }
 
 function inputOf(route: Route, request: Request, response: Response): InputOf<RequestSchemas> {
-  const { query, headers, body } = route.request;
+  const { query, headers, body, bytes } = route.request;
   return {
     params: validateParams(route, request.params),
     query: query && validate(query, request.query, 'query'),
     headers: headers && validate(headers, request.headers, 'headers'),
     body: body && validate(body, request.body, 'body'),
+    bytes: bytes && ((request.body as Buffer | undefined) ?? Buffer.alloc(0)),
     request: contextOf(response),
   } as InputOf<RequestSchemas>;
 }

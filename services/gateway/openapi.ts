@@ -68,7 +68,7 @@ export function openApi(routes: readonly Route[], options: OpenApiOptions): Json
 }
 
 function operation(route: Route, schemas: Schemas, tokenRequired: boolean): Json {
-  const { params, query, headers, body } = route.request;
+  const { params, query, headers, body, bytes } = route.request;
   const responses: Record<string, Answer> = {};
   for (const [status, spec] of Object.entries(route.responses)) {
     responses[status] = response(spec, schemas);
@@ -92,6 +92,12 @@ function operation(route: Route, schemas: Schemas, tokenRequired: boolean): Json
       requestBody: {
         required: !body.safeParse({}).success,
         content: { 'application/json': { schema: schemas.request(body) } },
+      },
+    }),
+    ...(bytes && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(bytes.contentTypes.map((type) => [type, {}])),
       },
     }),
     responses,
@@ -136,10 +142,11 @@ const requestIdHeader = { $ref: '#/components/headers/RequestId' };
 const retryAfterHeader = { $ref: '#/components/headers/RetryAfter' };
 
 function errorsOf(route: Route, tokenRequired: boolean): ErrorCode[] {
-  const { query, headers, body } = route.request;
+  const { query, headers, body, bytes } = route.request;
   const codes: ErrorCode[] = [...(route.errors ?? []), 'internal', 'ledger.unavailable'];
   if (query || headers || body) codes.push('request.invalid');
   if (body) codes.push('request.malformed', 'request.too_large', 'request.not_acceptable');
+  if (bytes) codes.push('request.too_large', 'request.not_acceptable');
   if (tokenRequired) codes.push('auth.required');
   return [...new Set(codes)];
 }

@@ -39,6 +39,8 @@ export interface RequestSchemas {
   readonly headers?: z.ZodObject;
   /** A request without a body counts as `{}`. */
   readonly body?: z.ZodType;
+  /** Instead of `body`: bytes of these types, as many as `limit` at most, held in memory. */
+  readonly bytes?: { readonly contentTypes: readonly string[]; readonly limit: number };
 }
 
 export interface DescribedResponse {
@@ -95,6 +97,7 @@ export interface InputOf<Schemas extends RequestSchemas> {
   readonly query: OutputOf<Schemas, 'query'>;
   readonly headers: OutputOf<Schemas, 'headers'>;
   readonly body: OutputOf<Schemas, 'body'>;
+  readonly bytes: Schemas extends { bytes: object } ? Buffer : undefined;
   readonly request: RequestContext;
 }
 

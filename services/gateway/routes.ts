@@ -4,6 +4,7 @@ import type { Broker } from '#core/broker/broker.ts';
 import type { Database } from '#core/ledger/database.ts';
 import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
+import type { Hub } from './live/hub.ts';
 import type { Route } from './route.ts';
 import { applyRoute } from './routes/apply.ts';
 import { bulkRoute } from './routes/bulk.ts';
@@ -14,6 +15,7 @@ import { getUploadRoute } from './routes/get-upload.ts';
 import { healthRoute } from './routes/health.ts';
 import { initiateRoute } from './routes/initiate.ts';
 import { listUploadsRoute } from './routes/list-uploads.ts';
+import { ocrRoute } from './routes/ocr.ts';
 import { originalRoute } from './routes/original.ts';
 import { pagePreviewRoute } from './routes/page-preview.ts';
 import { pageWordsRoute } from './routes/page-words.ts';
@@ -31,6 +33,7 @@ import {
 
 export interface RouteDependencies {
   readonly db: Database;
+  readonly hub: Pick<Hub, 'join'>;
   readonly broker: Broker;
   readonly objects: Objects;
   readonly wake: { dispatch(): void; events(): void };
@@ -45,6 +48,8 @@ export interface RouteDependencies {
   /** The pool whose workers read new uploads. */
   readonly pool: string;
   readonly maxFileBytes: number;
+  /** Bytes of a file that is sent in the body of a call. */
+  readonly directMaxBytes: number;
   /** Seconds. */
   readonly presignedExpiry: number;
   /** Seconds after which no signed URL of a deleted upload is good any more. */
@@ -59,6 +64,7 @@ export function apiRoutes(deps: RouteDependencies): Route[] {
     resultRoute(deps),
     applyRoute(deps),
     discardRoute(deps),
+    ocrRoute(deps),
 
     cancelRoute(deps),
     retryRoute(deps),

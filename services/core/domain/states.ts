@@ -12,6 +12,11 @@ export const uploadStatuses = [
 ] as const;
 export type UploadStatus = (typeof uploadStatuses)[number];
 
+/** True until an upload is read, or will never be. */
+export function isUnderWay(status: UploadStatus): boolean {
+  return status === 'initiated' || status === 'uploaded' || status === 'processing';
+}
+
 export const taskStatuses = [
   'waiting',
   'dispatched',

@@ -9,6 +9,7 @@ const exposed = [
   'Allow',
   'ETag',
   'Content-Disposition',
+  'Location',
   'RateLimit',
   'RateLimit-Policy',
   'Retry-After',

@@ -21,6 +21,8 @@ export function requestId(options: {
     const id = saneId.test(given) ? given : options.newId();
     const trace = request.get('traceparent') ?? '';
     response.set('x-request-id', id);
+    const over = new AbortController();
+    response.once('close', () => over.abort());
     setContext(response, {
       id,
       traceparent: validTrace.test(trace) ? trace : undefined,
@@ -28,6 +30,8 @@ export function requestId(options: {
       get origin() {
         return fixedOrigin || originOf(request);
       },
+      accepts: (types) => request.accepts([...types]) || undefined,
+      over: over.signal,
       log: options.log.child({ requestId: id }),
       route: 'unmatched',
     });

@@ -1,5 +1,5 @@
 import { isContentType, sniff, sniffBytes } from '#core/domain/formats.ts';
-import { AppError } from '#core/errors.ts';
+import { AppError, type ErrorCode } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { completeUpload, type PinnedObject } from '#core/ledger/uploads/complete.ts';
 import { getUpload } from '#core/ledger/uploads/get.ts';
@@ -9,13 +9,28 @@ import type { Objects } from '#core/objects/objects.ts';
 import { uploadParams } from '../params.ts';
 import { defineRoute } from '../route.ts';
 
-interface CompleteDependencies {
+export interface CompleteDependencies {
   readonly db: Database;
   readonly objects: Pick<Objects, 'head' | 'get' | 'digest'>;
   readonly uploadsEnabled: () => boolean;
   readonly wake: { dispatch(): void; events(): void };
   readonly maxFileBytes: number;
 }
+
+/** What `acceptUpload` throws. */
+export const completeErrors = [
+  'uploads.disabled',
+  'upload.not_found',
+  'upload.wrong_status',
+  'upload.incomplete',
+  'upload.empty',
+  'upload.too_large',
+  'upload.size_mismatch',
+  'upload.checksum_mismatch',
+  'upload.type_mismatch',
+  'upload.unsupported_type',
+  'upload.changed',
+] as const satisfies ErrorCode[];
 
 export function completeRoute(deps: CompleteDependencies) {
   return defineRoute({
@@ -25,36 +40,30 @@ export function completeRoute(deps: CompleteDependencies) {
     summary: 'Say that the bytes are there; the reading is queued',
     request: { params: uploadParams, body: completeRequest },
     responses: { 202: uploadAnswer },
-    errors: [
-      'uploads.disabled',
-      'upload.not_found',
-      'upload.wrong_status',
-      'upload.incomplete',
-      'upload.empty',
-      'upload.too_large',
-      'upload.size_mismatch',
-      'upload.checksum_mismatch',
-      'upload.type_mismatch',
-      'upload.unsupported_type',
-      'upload.changed',
-    ],
+    errors: completeErrors,
     async handle({ params, body }) {
-      if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
-      const seen = await getUpload(deps.db, params.id);
-      if (seen.status !== 'initiated' && seen.status !== 'cancelled') return accepted(seen);
-      const pinned = await pin(seen, body.file_size, deps);
-      const { upload, changed } = await completeUpload(deps.db, params.id, pinned);
-      if (changed) {
-        deps.wake.dispatch();
-        deps.wake.events();
-      }
-      return accepted(upload);
+      const upload = await acceptUpload(deps, params.id, body.file_size);
+      return { status: 202, body: { upload_id: upload.id, status: upload.status } };
     },
   });
 }
 
-function accepted(upload: UploadRow) {
-  return { status: 202 as const, body: { upload_id: upload.id, status: upload.status } };
+/** The upload once its bytes are pinned and its reading is queued. `statedSize`: as the caller counted. */
+export async function acceptUpload(
+  deps: CompleteDependencies,
+  id: string,
+  statedSize: number | undefined,
+): Promise<UploadRow> {
+  if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
+  const seen = await getUpload(deps.db, id);
+  if (seen.status !== 'initiated' && seen.status !== 'cancelled') return seen;
+  const pinned = await pin(seen, statedSize, deps);
+  const { upload, changed } = await completeUpload(deps.db, id, pinned);
+  if (changed) {
+    deps.wake.dispatch();
+    deps.wake.events();
+  }
+  return upload;
 }
 
 /** The bytes as they are now, after every check that needs no decoding. */

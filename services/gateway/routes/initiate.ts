@@ -3,9 +3,10 @@ import type { RequestHandler } from 'express';
 import { safeFileName } from '#core/domain/file-name.ts';
 import { contentTypes, isContentType } from '#core/domain/formats.ts';
 import { defaultReadOptions } from '#core/domain/options.ts';
-import { AppError } from '#core/errors.ts';
+import { AppError, type ErrorCode } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { initiateUpload } from '#core/ledger/uploads/initiate.ts';
+import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import {
   type InitiateRequest,
   idempotencyHeaders,
@@ -13,22 +14,38 @@ import {
   initiateRequest,
 } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
+import type { RequestContext } from '../context.ts';
 import { defineRoute } from '../route.ts';
 
-export function initiateRoute(deps: {
+export interface AnnounceDependencies {
   readonly db: Database;
-  readonly objects: Pick<Objects, 'presignPut'>;
-  /** The rate limit, where there is one. */
-  readonly limits: readonly RequestHandler[];
   readonly newId: () => string;
   readonly uploadsEnabled: () => boolean;
   readonly wake: { events(): void };
-  readonly bucket: string;
   readonly pool: string;
   readonly maxFileBytes: number;
-  /** Seconds. */
-  readonly presignedExpiry: number;
-}) {
+}
+
+/** What `announceUpload` throws. */
+export const announceErrors = [
+  'uploads.disabled',
+  'upload.unsupported_type',
+  'upload.too_large',
+  'upload.empty',
+  'upload.not_found',
+  'idempotency.key_reused',
+] as const satisfies ErrorCode[];
+
+export function initiateRoute(
+  deps: AnnounceDependencies & {
+    readonly objects: Pick<Objects, 'presignPut'>;
+    /** The rate limit, where there is one. */
+    readonly limits: readonly RequestHandler[];
+    readonly bucket: string;
+    /** Seconds. */
+    readonly presignedExpiry: number;
+  },
+) {
   return defineRoute({
     method: 'post',
     path: '/api/uploads/initiate',
@@ -37,46 +54,9 @@ export function initiateRoute(deps: {
     before: deps.limits,
     request: { headers: idempotencyHeaders, body: initiateRequest },
     responses: { 201: initiateAnswer },
-    errors: [
-      'rate.limited',
-      'uploads.disabled',
-      'upload.unsupported_type',
-      'upload.too_large',
-      'upload.empty',
-      'upload.not_found',
-      'idempotency.key_reused',
-    ],
+    errors: ['rate.limited', ...announceErrors],
     async handle({ headers, body, request }) {
-      if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
-      refuseUnreadable(body, deps.maxFileBytes);
-      const id = deps.newId();
-      const options = {
-        ...defaultReadOptions,
-        priority: 'interactive' as const,
-        ...defined(body.options),
-      };
-      const announced = {
-        id,
-        principal: request.principal,
-        requestId: request.id,
-        traceparent: request.traceparent ?? undefined,
-        pool: deps.pool,
-        filename: body.filename,
-        contentType: body.content_type,
-        gameId: body.game_id,
-        userId: body.user_id,
-        declaredSize: body.file_size,
-        declaredSha256: body.sha256,
-        objectKey: `uploads/${id}/${safeFileName(body.filename)}`,
-        ...options,
-      };
-      const key = headers['idempotency-key'];
-      const { upload, changed } = await initiateUpload(
-        deps.db,
-        announced,
-        key === undefined ? undefined : { key, fingerprint: fingerprintOf(body) },
-      );
-      if (changed) deps.wake.events();
+      const upload = await announceUpload(deps, body, request, headers['idempotency-key']);
       const url = await deps.objects.presignPut({
         key: upload.object_key,
         contentType: body.content_type,
@@ -97,6 +77,45 @@ export function initiateRoute(deps: {
       };
     },
   });
+}
+
+/** The upload, `initiated`, or the one that was initiated with the same key before. */
+export async function announceUpload(
+  deps: AnnounceDependencies,
+  body: InitiateRequest,
+  request: RequestContext,
+  key?: string,
+): Promise<UploadRow> {
+  if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
+  refuseUnreadable(body, deps.maxFileBytes);
+  const id = deps.newId();
+  const options = {
+    ...defaultReadOptions,
+    priority: 'interactive' as const,
+    ...defined(body.options),
+  };
+  const announced = {
+    id,
+    principal: request.principal,
+    requestId: request.id,
+    traceparent: request.traceparent ?? undefined,
+    pool: deps.pool,
+    filename: body.filename,
+    contentType: body.content_type,
+    gameId: body.game_id,
+    userId: body.user_id,
+    declaredSize: body.file_size,
+    declaredSha256: body.sha256,
+    objectKey: `uploads/${id}/${safeFileName(body.filename)}`,
+    ...options,
+  };
+  const { upload, changed } = await initiateUpload(
+    deps.db,
+    announced,
+    key === undefined ? undefined : { key, fingerprint: fingerprintOf(body) },
+  );
+  if (changed) deps.wake.events();
+  return upload;
 }
 
 /** Of the checked body: fields come in the order of the schema, whatever order they were sent in. */
