@@ -17,13 +17,13 @@ const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 /** A process that lived this long was fine: its next pause is short again. */
 const steadyMs = 10_000;
-/** Beyond this SIGTERM becomes SIGKILL. */
-const patienceMs = 15_000;
 
 export function superviseChild(options: {
   readonly name: string;
   readonly program: string;
   readonly env: NodeJS.ProcessEnv;
+  /** What it may take to end; beyond this SIGTERM becomes SIGKILL. */
+  readonly patienceMs: number;
   readonly log: Log;
 }): Child {
   const { name, log } = options;
@@ -61,7 +61,7 @@ export function superviseChild(options: {
     async stop() {
       stopping.abort();
       child?.kill('SIGTERM');
-      const late = setTimeout(() => child?.kill('SIGKILL'), patienceMs);
+      const late = setTimeout(() => child?.kill('SIGKILL'), options.patienceMs);
       await ended;
       clearTimeout(late);
     },

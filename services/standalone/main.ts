@@ -3,12 +3,12 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from '#core/config.ts';
-import { createLifecycle, startFailure } from '#core/lifecycle.ts';
-import { createLog } from '#core/log.ts';
+import { createLifecycle, type Lifecycle, startFailure } from '#core/lifecycle.ts';
+import { createLog, type Log } from '#core/log.ts';
 import { ChildRefused } from './child.ts';
 import { type StandaloneConfig, standaloneConfig } from './config.ts';
 import { lockDirectory } from './lock.ts';
-import { checkPort } from './port.ts';
+import { freePort } from './port.ts';
 import { signingSecret } from './secret.ts';
 import { host, startTree } from './tree.ts';
 
@@ -17,36 +17,14 @@ const leftoverMs = 5_000;
 
 async function main(): Promise<void> {
   const config = readConfig(standaloneConfig, process.env);
-  const directory = config.CRICKSY_DATA_DIR;
   const log = createLog({
     service: 'standalone',
     level: config.LOG_LEVEL,
     format: config.CRICKSY_LOG_FORMAT,
   });
-  const lifecycle = createLifecycle({ log, partMs: 30_000 });
-  mkdirSync(directory, { recursive: true });
-  const lock = lockDirectory(directory, process.pid);
-  lifecycle.add({ name: 'lock', close: async () => lock.release() });
-  await checkPort(config.PORT, host, lock.unclean ? leftoverMs : 0);
-
-  const parts = { env: process.env, secret: signingSecret(directory), log };
-  let starting = startTree(config, parts);
-  const end = async () => (await starting.catch(() => undefined))?.stop();
-  lifecycle.add({ name: 'processes', close: end, hurry: () => void end() });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void lifecycle.stop(signal).then((code) => process.exit(code)));
-  }
+  const lifecycle = createLifecycle({ log, partMs: 1000 * config.CRICKSY_SHUTDOWN_GRACE + 30_000 });
   try {
-    await starting;
-    if (lifecycle.stopping) return;
-    greet(config, (await starting).engine);
-    for (;;) {
-      await (await starting).broken;
-      if (lifecycle.stopping) return;
-      log.error({}, 'the database ended, starting everything again');
-      await (await starting).stop();
-      starting = startTree(config, parts);
-    }
+    await run(config, lifecycle, log);
   } catch (error) {
     if (lifecycle.stopping) return;
     await lifecycle.stop('failed');
@@ -54,24 +32,56 @@ async function main(): Promise<void> {
   }
 }
 
-function greet(config: StandaloneConfig, engine: string): void {
+/** Until a signal stops the lifecycle, which ends this process; throws what makes that impossible. */
+async function run(config: StandaloneConfig, lifecycle: Lifecycle, log: Log): Promise<void> {
+  const directory = config.CRICKSY_DATA_DIR;
+  mkdirSync(directory, { recursive: true });
+  const lock = lockDirectory(directory, process.pid);
+  lifecycle.add({ name: 'lock', close: async () => lock.release() });
+  const port = await freePort(config.PORT, host, lock.unclean ? leftoverMs : 0);
+
+  const parts = { env: process.env, port, secret: signingSecret(directory), log };
+  let starting = startTree(config, parts);
+  const end = async () => (await starting.catch(() => undefined))?.stop();
+  lifecycle.add({ name: 'processes', close: end, hurry: () => void end() });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void lifecycle.stop(signal).then((code) => process.exit(code)));
+  }
+  for (;;) {
+    const tree = await starting;
+    await Promise.race([tree.ready.then((engine) => greet(config, port, engine)), tree.broken]);
+    await tree.broken;
+    if (lifecycle.stopping) return;
+    log.error({}, 'the database ended, starting everything again');
+    await tree.stop();
+    if (lifecycle.stopping) return;
+    starting = startTree(config, parts);
+  }
+}
+
+function greet(config: StandaloneConfig, port: number, engine: string): void {
   const slots = config.CRICKSY_WORKER_SLOTS;
-  const data = path.relative(process.cwd(), config.CRICKSY_DATA_DIR) || '.';
-  const port = config.PORT === 8080 ? '' : ` --url http://localhost:${config.PORT}`;
+  const url = port === 8080 ? '' : ` --url http://localhost:${port}`;
   process.stdout.write(
     [
       '',
-      `  Cricksy OCR is open on http://localhost:${config.PORT}`,
-      `  ${engine}, ${slots} ${slots === 1 ? 'slot' : 'slots'}, data in ${data}`,
+      `  Cricksy OCR is open on http://localhost:${port}`,
+      `  ${engine}, ${slots} ${slots === 1 ? 'slot' : 'slots'}, data in ${shortest(config.CRICKSY_DATA_DIR)}`,
       '',
       '  Read a first picture, in another terminal:',
-      `    bin/cricksy-ocr scan services/testing/fixtures/receipt.jpg${port}`,
+      `    bin/cricksy-ocr scan services/testing/fixtures/receipt.jpg${url}`,
       '',
       '  Ctrl-C stops it.',
       '',
       '',
     ].join('\n'),
   );
+}
+
+/** A folder below this one by its name alone. */
+function shortest(folder: string): string {
+  const relative = path.relative(process.cwd(), folder);
+  return relative.startsWith('..') ? folder : relative || '.';
 }
 
 main().catch((error: unknown) => {

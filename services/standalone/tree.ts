@@ -5,12 +5,12 @@ import { migrate } from '#core/ledger/migrate.ts';
 import { retireWorkers } from '#core/ledger/workers/retire.ts';
 import type { Log } from '#core/log.ts';
 import { superviseChild } from './child.ts';
-import type { StandaloneConfig } from './config.ts';
+import { childEnvironment, type StandaloneConfig } from './config.ts';
 import { startPostgres } from './postgres/postgres.ts';
 
 export interface Tree {
-  /** Name and version of what reads. */
-  readonly engine: string;
+  /** Resolves with name and version of what reads, when the API is open. Rejects when a part never can be. */
+  readonly ready: Promise<string>;
   /** Resolves when the database is gone without having been asked to. */
   readonly broken: Promise<void>;
   /** Gateway and worker first, the database last. The second call hurries. */
@@ -20,10 +20,12 @@ export interface Tree {
 const services = path.join(import.meta.dirname, '..');
 const migrations = path.join(services, '../migrations');
 export const host = '127.0.0.1';
+/** Beyond the worker's grace period: its own parts need up to ten seconds to close. */
+const patienceMs = 13_000;
 
 export async function startTree(
   config: StandaloneConfig,
-  { env, secret, log }: { env: NodeJS.ProcessEnv; secret: string; log: Log },
+  { env, port, secret, log }: { env: NodeJS.ProcessEnv; port: number; secret: string; log: Log },
 ): Promise<Tree> {
   const directory = config.CRICKSY_DATA_DIR;
   const postgres = await startPostgres({
@@ -36,37 +38,38 @@ export async function startTree(
     await postgres.stop();
     throw error;
   }
+  const environment = childEnvironment(env, config, {
+    HOST: host,
+    PORT: String(port),
+    DATABASE_URL: postgres.url,
+    CRICKSY_DATABASE_PASSWORD: '',
+    CRICKSY_DATABASE_DIRECT_URL: '',
+    CRICKSY_OBJECTS_DIR: path.join(directory, 'objects'),
+    CRICKSY_SCRATCH_DIR: path.join(directory, 'scratch'),
+    CRICKSY_SIGNING_SECRET: secret,
+    // The gateway has everything on the API's port.
+    CRICKSY_INTERNAL_PORT: '0',
+  });
   const child = (name: string) =>
     superviseChild({
       name,
       program: path.join(services, name, 'main.ts'),
-      env: {
-        ...env,
-        ...Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)])),
-        HOST: host,
-        DATABASE_URL: postgres.url,
-        CRICKSY_OBJECTS_DIR: path.join(directory, 'objects'),
-        CRICKSY_SCRATCH_DIR: path.join(directory, 'scratch'),
-        CRICKSY_SIGNING_SECRET: secret,
-      },
+      env: environment,
+      patienceMs: 1000 * config.CRICKSY_SHUTDOWN_GRACE + patienceMs,
       log,
     });
   const worker = child('worker');
   const gateway = child('gateway');
   let stopped = false;
-  const stop = async () => {
-    stopped = true;
-    await Promise.all([gateway.stop(), worker.stop()]);
-    await postgres.stop();
+  return {
+    ready: Promise.all([worker.ready, gateway.ready]).then(([{ engine }]) => String(engine)),
+    broken: postgres.exited.then(() => (stopped ? new Promise<void>(() => {}) : undefined)),
+    async stop() {
+      stopped = true;
+      await Promise.all([gateway.stop(), worker.stop()]);
+      await postgres.stop();
+    },
   };
-  try {
-    const [{ engine }] = await Promise.all([worker.ready, gateway.ready]);
-    const broken = postgres.exited.then(() => (stopped ? new Promise<void>(() => {}) : undefined));
-    return { engine: String(engine), broken, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 /** The lock on the data directory proves that no former process holds a task any more. */

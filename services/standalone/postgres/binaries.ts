@@ -22,5 +22,5 @@ export function findBinaries(platform: string, arch: string): Binaries {
   } catch {
     // Said below.
   }
-  throw new Error(`${name} is not installed: run \`npm ci\`, or set DATABASE_URL to a PostgreSQL`);
+  throw new Error(`${name} is not installed: run \`npm ci\``);
 }

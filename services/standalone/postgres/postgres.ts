@@ -10,16 +10,18 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../port.ts';
 import { type Account, type Command, commandAs, postgresAccount } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { stopOrphan } from './orphan.ts';
@@ -41,8 +43,11 @@ export interface Postgres {
 }
 
 const superuser = 'cricksy';
+const host = '127.0.0.1';
 /** Major version of the binaries; the data directory of another one is refused. */
 const major = '18';
+/** Names of data directories that are being made. */
+const draft = 'data.new-';
 const startMs = 60_000;
 const stopMs = 10_000;
 
@@ -52,16 +57,17 @@ export async function startPostgres({ directory, fsync }: PostgresOptions): Prom
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   const home = realpathSync(directory);
   const data = path.join(home, 'data');
-  const reachable = [binaries.postgres, path.join(data, 'x')];
+  const reachable = [binaries.postgres, data];
 
   await stopOrphan(data);
+  removeDrafts(home);
   const password = readOrMakePassword(home, account);
   if (!existsSync(path.join(data, 'PG_VERSION')))
     await initialise(home, data, binaries.initdb, account);
   refuseOtherMajor(data);
 
   for (let tries = 1; ; tries++) {
-    const port = await freePort();
+    const port = await freePort(0, host, 0);
     const args = serverArguments(data, port, fsync);
     const server = launch(commandAs(account, binaries.postgres, args, reachable), home);
     if (await isReady(server, data)) return handle(server, urlOf(port, password));
@@ -79,16 +85,15 @@ function readOrMakePassword(home: string, account: Account | undefined): string 
   return readFileSync(file, 'utf8').trim();
 }
 
-// Into a folder of another name first: one that is half made is never taken for a whole one.
+// Into a folder of another name first: one that is half made is never taken for a whole one. A
+// name of its own each time, since the initdb of a killed start may still be writing.
 async function initialise(
   home: string,
   data: string,
   initdb: string,
   account: Account | undefined,
 ): Promise<void> {
-  const fresh = `${data}.new`;
-  rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh, { mode: 0o700 });
+  const fresh = mkdtempSync(path.join(home, draft));
   own(fresh, account);
   const args = [
     `--pgdata=${fresh}`,
@@ -99,10 +104,21 @@ async function initialise(
     '--no-locale',
     '--no-instructions',
   ];
-  const child = launch(commandAs(account, initdb, args, [initdb, path.join(fresh, 'x')]), home);
+  const child = launch(commandAs(account, initdb, args, [initdb, fresh]), home);
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`initdb failed:\n${lastLines(home)}`);
   renameSync(fresh, data);
+}
+
+/** What killed starts have left; a program that still writes there ends by that. */
+function removeDrafts(home: string): void {
+  for (const name of readdirSync(home).filter((one) => one.startsWith(draft))) {
+    try {
+      rmSync(path.join(home, name), { recursive: true, maxRetries: 3 });
+    } catch {
+      // Written to in this moment: the next start has another try.
+    }
+  }
 }
 
 function refuseOtherMajor(data: string): void {
@@ -115,7 +131,7 @@ function refuseOtherMajor(data: string): void {
 
 function serverArguments(data: string, port: number, fsync: string): string[] {
   const settings = {
-    listen_addresses: '127.0.0.1',
+    listen_addresses: host,
     port,
     unix_socket_directories: '',
     fsync,
@@ -191,15 +207,7 @@ function handle(server: ChildProcess, url: string): Postgres {
 }
 
 function urlOf(port: number, password: string): string {
-  return `postgresql://${superuser}:${password}@127.0.0.1:${port}/postgres`;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
+  return `postgresql://${superuser}:${password}@${host}:${port}/postgres`;
 }
 
 function own(file: string, account: Account | undefined): void {

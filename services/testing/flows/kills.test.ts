@@ -1,12 +1,14 @@
 // kill -9 at any moment: the work is finished later, once. What happened is asked of the
 // ledger: its attempts, its events, its results.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptEntry } from '#core/messages.ts';
-import { detailOf, eventually, initiate, post, put, resultText, send, until } from '../client.ts';
+import { detailOf, eventually, initiate, post, put, send, until } from '../client.ts';
 import { fixture, scannedPdf } from '../fixtures.ts';
+import { descendantsOf, isRunning } from '../processes.ts';
+import { assertReadOnce, midway } from '../reading.ts';
 import { createSystem, type Running, type System } from '../system.ts';
 
 const book = (pages: number) => ({
@@ -23,32 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => system.stop());
 
-/** Every page was read with effect exactly once, and the world was told once. */
-async function assertReadOnce(api: string, id: string, pages: number): Promise<AttemptEntry[]> {
-  const parsed = await until(api, id, 'parsed');
-  assert.deepEqual([parsed.page_count, parsed.pages_done, parsed.pages_failed], [pages, pages, 0]);
-  assert.equal((await resultText(api, id)).match(/Triple Six Point/g)?.length, pages);
-  const { timeline, attempts_log } = await detailOf(api, id);
-  const count = (type: string) => timeline.filter((event) => event.type === type).length;
-  assert.equal(count('upload.parsed'), 1);
-  assert.ok(count('page.done') <= pages);
-  return attempts_log;
-}
-
-function enginePidsOf(worker: Running): number[] {
-  const children = readFileSync(`/proc/${worker.pid}/task/${worker.pid}/children`, 'utf8');
-  return children.trim().split(' ').filter(Boolean).map(Number);
-}
-
-/** Resolves when some pages are recorded and more are to come. */
-async function midway(api: string, id: string): Promise<void> {
-  await eventually(async () => {
-    const { pages } = await detailOf(api, id);
-    const done = pages.filter((page) => page.status === 'done').length;
-    return done > 0 && done < pages.length ? true : undefined;
-  });
-}
-
+const enginePidsOf = (worker: Running) => descendantsOf(worker.pid);
 const outcomesOf = (attempts: readonly AttemptEntry[]) => attempts.map((one) => one.outcome);
 
 describe('kill -9', () => {
@@ -209,11 +186,3 @@ describe('draining', () => {
     await assertReadOnce(api, id, 1);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
