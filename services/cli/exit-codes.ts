@@ -4,7 +4,7 @@ export const exitCodes = {
   done: 0,
   /** At least one file or upload failed, was refused or was cancelled. */
   failed: 1,
-  /** The command line is wrong, or a file on it cannot be read. */
+  /** The command line is wrong, or a file on it cannot be read or written. */
   usage: 2,
   /** The server cannot be reached, or does not do its work. */
   unavailable: 3,
@@ -12,6 +12,8 @@ export const exitCodes = {
   timeout: 4,
   /** Ctrl-C. */
   interrupted: 130,
+  /** Whoever read stdout is gone, as `head` when it has enough; what a shell reports of SIGPIPE. */
+  unread: 141,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -22,5 +24,15 @@ export class CommandError extends Error {
   constructor(exitCode: ExitCode, message: string, options: ErrorOptions = {}) {
     super(message, options);
     this.exitCode = exitCode;
+  }
+}
+
+/** Runs `work` on a file of the command line; what the system says against it is a usage error. */
+export async function usable<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(exitCodes.usage, `${file}: ${why}`, { cause });
   }
 }

@@ -66,6 +66,11 @@ function open(given: Arguments): Session {
   };
 }
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCodes.unread);
+});
+
 // Not process.exit: a pipe may still have to take what was printed.
 process.exitCode = await main().catch((error: unknown) => {
   const known = error instanceof CommandError;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { resultFormats } from '#core/domain/results/formats.ts';
 import type { Arguments } from './arguments.ts';
 import type { Scanned } from './commands/scan.ts';
+import { usable } from './exit-codes.ts';
 
 /** A name in --out for each file, no two the same; nothing without --out. */
 export function resultFiles(
@@ -23,7 +24,8 @@ export function resultFiles(
 }
 
 export async function writeResult(scanned: Scanned, target: string): Promise<void> {
-  if (scanned.result !== undefined) await writeFile(target, scanned.result);
+  const { result } = scanned;
+  if (result !== undefined) await usable(target, () => writeFile(target, result));
 }
 
 export function printResult(

@@ -6,6 +6,7 @@ import { sniff, sniffBytes } from '#core/domain/formats.ts';
 import type { InitiateAnswer } from '#core/messages.ts';
 import type { Api } from './api.ts';
 import type { Arguments } from './arguments.ts';
+import { usable } from './exit-codes.ts';
 
 /** The upload's id, its bytes sent and its reading queued. */
 export async function upload(
@@ -18,7 +19,7 @@ export async function upload(
   },
 ): Promise<string> {
   const { given, onStep } = options;
-  const { bytes, contentType } = await inspect(file);
+  const { bytes, contentType } = await usable(file, () => inspect(file));
   onStep('sending');
   const answer = await api.post<InitiateAnswer>('/api/uploads/initiate', {
     filename: path.basename(file),

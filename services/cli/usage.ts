@@ -21,5 +21,6 @@ For scan
   --timeout SECONDS    wait no longer for all of it; the uploads go on
 
 CRICKSY_API_TOKEN is sent as bearer token when it is set.
-Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 no server, 4 timeout, 130 Ctrl-C.
+Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 no server, 4 timeout, 130 Ctrl-C,
+141 nobody reads stdout any more.
 `;

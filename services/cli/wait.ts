@@ -26,7 +26,7 @@ export async function waitUntilRead(
 ): Promise<UploadStatusAnswer> {
   for (;;) {
     using events = listen(api.eventsUrl(uploadId));
-    await Promise.race([events.open, sleep(pollMs, undefined, { signal })]);
+    await within(pollMs, events.open, signal);
     // Only now: whatever happens after this look comes as an event.
     const status = await api.get<UploadStatusAnswer>(`/api/uploads/${uploadId}/status`);
     const seen = { pages: status.pages_done + status.pages_failed, pageCount: status.page_count };
@@ -34,8 +34,19 @@ export async function waitUntilRead(
     onProgress({ ...seen, status: status.status, percent: 0 });
     events.onPercent = (percent) => onProgress({ ...seen, status: 'processing', percent });
     const patience = events.isOpen() ? safeguardMs : pollMs;
-    await Promise.race([events.changed, sleep(patience, undefined, { signal })]);
+    await within(patience, events.changed, signal);
     if (events.isLost()) await sleep(pollMs, undefined, { signal });
+  }
+}
+
+/** Resolves with `event`, or after that time; no timer is left to keep the process alive. */
+async function within(ms: number, event: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) });
+  try {
+    await Promise.race([event, late]);
+  } finally {
+    over.abort();
   }
 }
 

@@ -1,9 +1,9 @@
 // scan: every file through the whole contract, a few at a time; results in the order of the
 // command line. Ctrl-C asks the server to stop reading what is not finished.
-import { mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import type { UploadStatusAnswer } from '#core/messages.ts';
 import { type Api, ApiProblem } from '../api.ts';
-import { CommandError, type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CommandError, type ExitCode, exitCodes, usable } from '../exit-codes.ts';
 import { printResult, resultFiles, writeResult } from '../results.ts';
 import type { Session } from '../session.ts';
 import { upload } from '../upload.ts';
@@ -29,7 +29,8 @@ export async function scan(session: Session): Promise<ExitCode> {
   const { given, signal } = session;
   const files = given.operands;
   await checkFiles(files);
-  if (given.out !== undefined) await mkdir(given.out, { recursive: true });
+  const { out } = given;
+  if (out !== undefined) await usable(out, () => mkdir(out, { recursive: true }));
   const targets = resultFiles(files, given);
   const api = session.connect(signal);
   const unfinished = new Set<string>();
@@ -92,10 +93,9 @@ async function scanFile(
 /** Before anything is sent: a wrong name should not be noticed after an hour of reading. */
 async function checkFiles(files: readonly string[]): Promise<void> {
   for (const file of files) {
-    const found = await stat(file).catch((error: Error) => {
-      throw new CommandError(exitCodes.usage, `${file}: ${error.message}`);
-    });
+    const found = await usable(file, () => stat(file));
     if (!found.isFile()) throw new CommandError(exitCodes.usage, `${file} is not a file`);
+    await usable(file, () => access(file, constants.R_OK));
   }
 }
 
