@@ -12,17 +12,25 @@ export const letter = { width: 612, height: 792 };
 
 /** A PNG of that many white pixels in a few kB: what a decoder pays for is not what was sent. */
 export function pngBomb(width: number, height: number): Buffer {
+  const row = Buffer.alloc(1 + Math.ceil(width / 8), 0xff);
+  row[0] = 0;
+  return png(width, height, Buffer.concat(new Array<Buffer>(height).fill(row)));
+}
+
+/** A PNG whose header promises a size that its pixels do not have. */
+export function pngPromising(width: number, height: number): Buffer {
+  return png(width, height, Buffer.alloc(2));
+}
+
+function png(width: number, height: number, pixels: Buffer): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([1, 0, 0, 0, 0], 8); // one bit a pixel, grey
-  const row = Buffer.alloc(1 + Math.ceil(width / 8), 0xff);
-  row[0] = 0;
-  const pixels = deflateSync(Buffer.concat(new Array<Buffer>(height).fill(row)), { level: 9 });
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
-    chunk('IDAT', pixels),
+    chunk('IDAT', deflateSync(pixels, { level: 9 })),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }

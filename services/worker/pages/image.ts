@@ -103,10 +103,14 @@ async function decoding<T>(work: () => Promise<T>): Promise<T> {
     if (/memory|malloc|allocat/i.test(message)) {
       throw new AppError('engine.crashed', `out of memory: ${message}`, { cause });
     }
-    throw new AppError('file.corrupt', firstLine(message), { cause });
+    throw new AppError('file.corrupt', `the image is damaged or incomplete: ${reason(message)}`, {
+      cause,
+    });
   }
 }
 
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message;
+/** `VipsJpeg: premature end of JPEG image` and more lines, as a person would end a sentence. */
+function reason(message: string): string {
+  const [line = ''] = message.split('\n', 1);
+  return line.replace(/^Vips\w*: /, '').replace(/[\s:]+$/, '');
 }
