@@ -16,6 +16,9 @@ export interface Arguments {
   readonly timeoutMs: number | undefined;
   readonly gameId: string | undefined;
   readonly userId: string | undefined;
+  /** Of a retry: seconds that the engine may take, and whose workers are to read. */
+  readonly timeLimit: number | undefined;
+  readonly pool: string | undefined;
   /** Only those that were given. */
   readonly options: Readonly<Record<string, string>>;
 }
@@ -32,6 +35,8 @@ const known = {
   game: text,
   user: text,
   timeout: text,
+  'time-limit': text,
+  pool: text,
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -55,9 +60,11 @@ export function readArguments(argv: readonly string[], defaultUrl: string | unde
     help: values.help ?? false,
     format: resultFormat(values),
     out: values.out,
-    timeoutMs: values.timeout === undefined ? undefined : seconds(values.timeout),
+    timeoutMs: seconds('--timeout', values.timeout, 1_000),
     gameId: values.game,
     userId: values.user,
+    timeLimit: seconds('--time-limit', values['time-limit'], 1),
+    pool: values.pool,
     options,
   };
 }
@@ -89,10 +96,12 @@ function oneOf<T extends string>(name: string, value: string, allowed: readonly 
   return found;
 }
 
-function seconds(value: string): number {
-  const ms = Number(value) * 1000;
-  if (!(ms > 0)) throw wrong(`--timeout must be a number of seconds, not '${value}'`);
-  return ms;
+/** In the unit of which a second has `parts`. */
+function seconds(name: string, value: string | undefined, parts: number): number | undefined {
+  if (value === undefined) return undefined;
+  const amount = Number(value) * parts;
+  if (!(amount > 0)) throw wrong(`${name} must be a number of seconds, not '${value}'`);
+  return amount;
 }
 
 function wrong(message: string): CommandError {

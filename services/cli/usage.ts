@@ -20,6 +20,11 @@ For scan
   --game ID --user ID  stored with the upload
   --timeout SECONDS    wait no longer for all of it; the uploads go on
 
+For retry
+  --language, --model, --layout, --priority   as above, instead of what they were
+  --time-limit SECONDS                        that the engine may take for each
+  --pool NAME                                 whose workers are to read them
+
 CRICKSY_API_TOKEN is sent as bearer token when it is set.
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 no server, 4 timeout, 130 Ctrl-C,
 141 nobody reads stdout any more.

@@ -205,10 +205,22 @@ export const listUploadsAnswer = z.object({
   next_cursor: z.string().nullable(),
 });
 
+/** All of it optional: without anything it is the same reading once more. */
+export const retryRequest = z.strictObject({
+  options: uploadOptions.partial().optional(),
+  /** Seconds that the engine may take, for what is slow but not hopeless. */
+  time_limit: z.int().min(1).max(3_600).optional(),
+  /** Whose workers are to read it: they may have another engine or more memory. */
+  pool: label.optional(),
+});
+export type RetryRequest = z.infer<typeof retryRequest>;
+
 /** Strict: a filter with a misspelt field must not mean everything. */
 export const bulkRequest = z.strictObject({
   action: z.enum(bulkActions),
   filter: z.strictObject(uploadFilter),
+  /** Of a retry: what is to be different this time. */
+  retry: retryRequest.optional(),
   /** Only counts, unless it is said otherwise. */
   dry_run: z.boolean().default(true),
   cursor: z.string().max(200).optional(),
@@ -352,6 +364,10 @@ export const workerEntry = z.object({
   busy: z.int(),
   state: z.enum(['active', 'draining', 'stopped']),
   drained: z.boolean(),
+  /** Who drains it, why and until when; an operator, a controller, or the worker `itself`. */
+  drain_owner: z.string().nullable(),
+  drain_reason: z.string().nullable(),
+  drain_until: time.nullable(),
   engine: z.string().nullable(),
   started_at: time,
   heartbeat_at: time,
@@ -360,6 +376,7 @@ export type WorkerEntry = z.infer<typeof workerEntry>;
 export const workersAnswer = z.object({ workers: z.array(workerEntry) });
 export const drainRequest = z.object({
   owner: label.default('operator'),
+  reason: label.optional(),
   /** After this the worker undrains itself. */
   seconds: z.int().min(1).max(86_400).default(900),
 });

@@ -121,6 +121,7 @@ async function main(): Promise<void> {
       limits: initiateLimits(config.CRICKSY_RATE_LIMIT_INITIATE),
       bucket: config.CRICKSY_S3_BUCKET,
       pool: config.CRICKSY_POOLS[0] ?? 'default',
+      pools: config.CRICKSY_POOLS,
       maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
       directMaxBytes: Math.min(config.CRICKSY_OCR_MAX_BYTES, config.CRICKSY_MAX_FILE_BYTES),
       presignedExpiry: config.CRICKSY_PRESIGNED_EXPIRY,

@@ -47,6 +47,8 @@ export interface RouteDependencies {
   readonly bucket: string;
   /** The pool whose workers read new uploads. */
   readonly pool: string;
+  /** All that work is dispatched to. */
+  readonly pools: readonly string[];
   readonly maxFileBytes: number;
   /** Bytes of a file that is sent in the body of a call. */
   readonly directMaxBytes: number;

@@ -9,6 +9,7 @@ import { heartbeatMs, leaseMs } from '#core/domain/limits.ts';
 import { createInternalServer } from '#core/health.ts';
 import { openDatabase } from '#core/ledger/database.ts';
 import { createWaker } from '#core/ledger/wake.ts';
+import { drainItself } from '#core/ledger/workers/drain.ts';
 import { registerWorker } from '#core/ledger/workers/register.ts';
 import { stopWorker } from '#core/ledger/workers/stop.ts';
 import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
@@ -24,6 +25,7 @@ import { createIntake } from './intake.ts';
 import { createProgress } from './progress.ts';
 import { createRunning } from './running.ts';
 import { openScratch } from './scratch.ts';
+import { createSelfDrain } from './self-drain.ts';
 import { leave } from './shutdown.ts';
 import { createSlots } from './slots/slots.ts';
 import { type WorkDependencies, work } from './work.ts';
@@ -111,6 +113,13 @@ async function main(): Promise<void> {
     random: Math.random,
     log,
     onRefused: () => heartbeat.beat(),
+    selfDrain: createSelfDrain({
+      async drain(drain) {
+        await drainItself(db, id, drain);
+        await heartbeat.beat();
+      },
+      log,
+    }),
   };
   const intake = createIntake({
     broker,

@@ -57,7 +57,8 @@ export async function readTask(
   });
   try {
     const options = { language: upload.language, model: upload.model, layout: upload.layout };
-    return await deps.slots.use({ path: file.path, options }, { signal }, (reading) =>
+    const timeLimitMs = upload.time_limit_ms ?? undefined;
+    return await deps.slots.use({ path: file.path, options }, { signal, timeLimitMs }, (reading) =>
       readPages(reading, assignment, signal, deps),
     );
   } finally {

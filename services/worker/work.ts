@@ -11,6 +11,7 @@ import type { Log } from '#core/log.ts';
 import { persist } from './persist.ts';
 import { type Place, type ReadDependencies, readTask } from './read-task.ts';
 import type { Running, RunningTask } from './running.ts';
+import type { SelfDrain } from './self-drain.ts';
 
 export interface WorkDependencies extends ReadDependencies {
   readonly db: Database;
@@ -25,6 +26,8 @@ export interface WorkDependencies extends ReadDependencies {
   readonly log: Log;
   /** The worker may not claim: it is draining, or unknown to the ledger. */
   readonly onRefused: () => Promise<void>;
+  /** Is told how tasks end: a worker that fails everything takes no more. */
+  readonly selfDrain: SelfDrain;
 }
 
 export async function work(delivery: Delivery, deps: WorkDependencies): Promise<void> {
@@ -104,8 +107,10 @@ async function run(
     );
     const after = await persist(log, () => finishTask(deps.db, running.claim, finish));
     log.info({ status: after.status, pages: after.pages_done }, 'task done');
+    deps.selfDrain.read(upload.id);
     if (finish.ranges.length > 0) deps.wake.dispatch();
   } catch (thrown) {
+    deps.selfDrain.failed(upload.id, thrown);
     await settle(running, toAppError(thrown), place, deps, log);
   } finally {
     deps.running.remove(running);

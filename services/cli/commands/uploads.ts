@@ -16,11 +16,17 @@ export function cancel(session: Session): Promise<ExitCode> {
 }
 
 export function retry(session: Session): Promise<ExitCode> {
-  return forEach(session, (api, id) => act(api, id, 'retry'));
+  const { options, timeLimit, pool } = session.given;
+  const differently = {
+    ...(Object.keys(options).length > 0 && { options }),
+    ...(timeLimit !== undefined && { time_limit: timeLimit }),
+    ...(pool !== undefined && { pool }),
+  };
+  return forEach(session, (api, id) => act(api, id, 'retry', differently));
 }
 
-async function act(api: Api, id: string, action: 'cancel' | 'retry') {
-  const answer = await api.post<UploadAnswer>(path(id, action));
+async function act(api: Api, id: string, action: 'cancel' | 'retry', body?: object) {
+  const answer = await api.post<UploadAnswer>(path(id, action), body);
   return { answer, line: answer.status };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoffMs } from './retry.ts';
+import { backoffMs, type Causes, countFailure } from './retry.ts';
 
 for (const [failures, least, most] of [
   [1, 500, 1_000],
@@ -11,5 +11,20 @@ for (const [failures, least, most] of [
   test(`after ${failures} failures the next try comes in ${least} to ${most} ms`, () => {
     assert.equal(backoffMs(failures, 0), least);
     assert.equal(backoffMs(failures, 1), most);
+  });
+}
+
+const crash = 'engine.crashed';
+const late = 'engine.time_limit';
+for (const [before, code, verdict] of [
+  [{}, crash, 'again'],
+  [{ [crash]: 1 }, crash, 'again'],
+  [{ [crash]: 2 }, crash, 'quarantine'],
+  [{ [crash]: 2 }, late, 'again'],
+  [{ [crash]: 2, [late]: 2 }, 'internal', 'again'],
+  [{ [crash]: 2, [late]: 2, internal: 1 }, 'other', 'quarantine'],
+] as [Causes, string, string][]) {
+  test(`${code} after ${JSON.stringify(before)}: ${verdict}`, () => {
+    assert.equal(countFailure(before, code).verdict, verdict);
   });
 }

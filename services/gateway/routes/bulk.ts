@@ -1,6 +1,7 @@
 // One action for many uploads, a bounded batch a call. Nothing is remembered between calls, so any
 // replica goes on, and a call repeated finds less to do. Workers that read one of them learn of it
 // from their next heartbeat.
+import type { z } from 'zod';
 import { decodePlace, encodePlace } from '#core/domain/cursor.ts';
 import type { BulkAction } from '#core/domain/states.ts';
 import { type ErrorCode, toAppError } from '#core/errors.ts';
@@ -13,6 +14,7 @@ import type { Log } from '#core/log.ts';
 import { bulkAnswer, bulkRequest } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
 import { filterOf } from '../filter.ts';
+import { retryWith } from '../retry-with.ts';
 import { defineRoute } from '../route.ts';
 import { removeObjects } from '../upkeep/sweep-objects.ts';
 
@@ -21,6 +23,7 @@ interface BulkDependencies {
   readonly objects: Pick<Objects, 'deleteAll'>;
   readonly wake: { dispatch(): void; events(): void };
   readonly objectsDueIn: number;
+  readonly pools: readonly string[];
   readonly log: Log;
 }
 
@@ -47,7 +50,7 @@ export function bulkRoute(deps: BulkDependencies) {
         };
       }
       const { ids, next } = await pickForBulk(deps.db, action, { ...filter, after, limit });
-      const { done, skipped } = await doAll(ids, action, deps);
+      const { done, skipped } = await doAll(ids, bulkOne(body, deps), action, deps);
       deps.log.info({ action, done: done.length, skipped: skipped.length }, 'bulk action');
       return {
         status: 200,
@@ -64,12 +67,17 @@ export function bulkRoute(deps: BulkDependencies) {
   });
 }
 
-async function doAll(ids: readonly string[], action: BulkAction, deps: BulkDependencies) {
+async function doAll(
+  ids: readonly string[],
+  doOne: (id: string) => Promise<unknown>,
+  action: BulkAction,
+  deps: BulkDependencies,
+) {
   const done: string[] = [];
   const skipped: { upload_id: string; code: ErrorCode }[] = [];
   for (const id of ids) {
     try {
-      await doOne[action](id, deps);
+      await doOne(id);
       done.push(id);
     } catch (error) {
       const { status, code } = toAppError(error);
@@ -86,8 +94,20 @@ async function doAll(ids: readonly string[], action: BulkAction, deps: BulkDepen
   return { done, skipped };
 }
 
-const doOne: Record<BulkAction, (id: string, deps: BulkDependencies) => Promise<unknown>> = {
-  cancel: (id, { db }) => cancelUpload(db, id, 'requested'),
-  retry: (id, { db }) => retryUpload(db, id),
-  delete: (id, deps) => deleteUpload(deps.db, id, deps),
-};
+/** The transition of one upload. */
+function bulkOne(
+  { action, retry = {} }: z.output<typeof bulkRequest>,
+  deps: BulkDependencies,
+): (id: string) => Promise<unknown> {
+  const { db } = deps;
+  switch (action) {
+    case 'cancel':
+      return (id) => cancelUpload(db, id, 'requested');
+    case 'delete':
+      return (id) => deleteUpload(db, id, deps);
+    case 'retry': {
+      const given = retryWith(retry, deps.pools);
+      return (id) => retryUpload(db, id, given);
+    }
+  }
+}

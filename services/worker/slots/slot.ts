@@ -23,12 +23,18 @@ export interface SlotOptions extends StartOptions {
   readonly log: Log;
 }
 
+export interface UseOptions {
+  readonly signal: AbortSignal;
+  /** Instead of the slot's soft limit; the hard one is as much later as always. */
+  readonly timeLimitMs?: number | undefined;
+}
+
 export interface Slot {
   /** The process, started if need be. Throws `engine.unavailable`, `engine.crashed`. */
   warm(): Promise<EngineProcess>;
   use<T>(
     request: OpenRequest,
-    signal: AbortSignal,
+    options: UseOptions,
     work: (reading: Reading) => Promise<T>,
   ): Promise<T>;
   /** Resolves when the process is ready for another task, or dead. Never rejects. */
@@ -90,10 +96,10 @@ export function createSlot(options: SlotOptions): Slot {
 
   return {
     warm,
-    async use(request, signal, work) {
+    async use(request, { signal, timeLimitMs }, work) {
       signal.throwIfAborted();
       const used = await warm();
-      const session = createSession(used, options.limits, signal);
+      const session = createSession(used, limitsFor(timeLimitMs, options.limits), signal);
       try {
         const pageCount = await session.open(request);
         return await work({ pageCount, readPage: session.readPage });
@@ -113,6 +119,11 @@ export function createSlot(options: SlotOptions): Slot {
       await running?.exited;
     },
   };
+}
+
+function limitsFor(timeLimitMs: number | undefined, { softMs, hardMs }: TimeLimits): TimeLimits {
+  if (timeLimitMs === undefined) return { softMs, hardMs };
+  return { softMs: timeLimitMs, hardMs: timeLimitMs + hardMs - softMs };
 }
 
 /** Resident bytes of the process, or undefined when it is dead. */

@@ -1,6 +1,6 @@
 // The slots of this worker: as many readings at a time as there are slots, one engine process each.
 import type { OpenRequest } from '../engine/engine.ts';
-import { createSlot, type Reading, type Slot, type SlotOptions } from './slot.ts';
+import { createSlot, type Reading, type Slot, type SlotOptions, type UseOptions } from './slot.ts';
 
 export type { Reading } from './slot.ts';
 
@@ -15,7 +15,7 @@ export interface Slots {
    */
   use<T>(
     request: OpenRequest,
-    options: { signal: AbortSignal },
+    options: UseOptions,
     work: (reading: Reading) => Promise<T>,
   ): Promise<T>;
   busy(): number;
@@ -52,10 +52,10 @@ export async function createSlots(options: SlotOptions & { size: number }): Prom
     size,
     engine,
     version,
-    async use(request, { signal }, work) {
+    async use(request, options, work) {
       const slot = await take();
       try {
-        return await slot.use(request, signal, work);
+        return await slot.use(request, options, work);
       } finally {
         // The caller need not wait until the file is closed.
         void slot.settled().then(() => giveBack(slot));

@@ -1,5 +1,5 @@
 // A task that met an error: final when the input is at fault, again later when we are.
-import { backoffMs, maxFailures } from '../../domain/retry.ts';
+import { backoffMs, type Causes, countFailure } from '../../domain/retry.ts';
 import type { AppError } from '../../errors.ts';
 import type { Database, Queryable } from '../database.ts';
 import { moveUpload, type UploadRow } from '../uploads/upload.ts';
@@ -44,20 +44,15 @@ export async function failTask(
     }
     if (outages.has(code)) {
       const delayMs = backoffMs(outageBackoff, failure.random);
-      await waitAgain(tx, claim, { failures: task.failures, delayMs, code, message });
+      const { failures, causes } = task;
+      await waitAgain(tx, claim, { failures, causes, delayMs, code, message });
       return 'waiting';
     }
-    const failures = task.failures + 1;
-    if (failures < maxFailures) {
-      await waitAgain(tx, claim, {
-        failures,
-        delayMs: backoffMs(failures, failure.random),
-        code,
-        message,
-      });
-      return 'waiting';
-    }
-    return quarantine(tx, claim, upload, task, failure);
+    const { failures, causes, verdict } = countFailure(task.causes, code);
+    if (verdict === 'quarantine') return quarantine(tx, claim, upload, task, failure, failures);
+    const delayMs = backoffMs(failures, failure.random);
+    await waitAgain(tx, claim, { failures, causes, delayMs, code, message });
+    return 'waiting';
   });
 }
 
@@ -68,10 +63,11 @@ async function quarantine(
   upload: UploadRow,
   task: TaskRow,
   { error, page, pageCount }: Failure,
+  failures: number,
 ): Promise<'waiting' | 'ended'> {
   const reason = {
     code: 'task.poison',
-    message: `reading failed ${maxFailures} times, last with ${error.code}: ${error.message}`,
+    message: `reading failed ${failures} times, last with ${error.code}: ${error.message}`,
   };
   if (page === undefined || pageCount === undefined) {
     await endTask(tx, claim, upload, task, reason);
@@ -89,6 +85,7 @@ async function quarantine(
   if (left) {
     await waitAgain(tx, claim, {
       failures: 0,
+      causes: {},
       delayMs: 0,
       code: reason.code,
       message: reason.message,
@@ -102,13 +99,20 @@ async function quarantine(
 async function waitAgain(
   tx: Queryable,
   claim: Claim,
-  next: { failures: number; delayMs: number; code: string; message: string },
+  next: { failures: number; causes: Causes; delayMs: number; code: string; message: string },
 ): Promise<void> {
   await tx.query(
-    `update tasks set status = 'waiting', failures = $2, run_at = now() + $3 * interval '1 millisecond',
+    `update tasks set status = 'waiting', failures = $2, causes = $6, run_at = now() + $3 * interval '1 millisecond',
             error_code = $4, error_message = $5, worker_id = null, lease_until = null, dispatched_at = null
       where id = $1`,
-    [claim.taskId, next.failures, next.delayMs, next.code, next.message],
+    [
+      claim.taskId,
+      next.failures,
+      next.delayMs,
+      next.code,
+      next.message,
+      JSON.stringify(next.causes),
+    ],
   );
 }
 

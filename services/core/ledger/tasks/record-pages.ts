@@ -30,7 +30,9 @@ export async function recordPages(
     const { upload } = await lockClaim(tx, claim);
     await writePages(tx, claim, upload, outcome);
     // A page read is progress: what failed before it does not count against the next one.
-    await tx.query('update tasks set failures = 0, losses = 0 where id = $1', [claim.taskId]);
+    await tx.query(`update tasks set failures = 0, causes = '{}', losses = 0 where id = $1`, [
+      claim.taskId,
+    ]);
   });
 }
 

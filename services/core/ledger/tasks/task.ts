@@ -1,4 +1,5 @@
 // A task's row, and the fence that every effect of a worker passes.
+import type { Causes } from '../../domain/retry.ts';
 import type { TaskStatus } from '../../domain/states.ts';
 import { AppError } from '../../errors.ts';
 import type { Queryable } from '../database.ts';
@@ -20,6 +21,7 @@ export interface TaskRow {
   readonly worker_id: string | null;
   readonly lease_until: Date | null;
   readonly failures: number;
+  readonly causes: Causes;
   readonly losses: number;
   readonly started_at: Date | null;
 }

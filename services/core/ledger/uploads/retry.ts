@@ -1,16 +1,28 @@
 import { cutRanges } from '../../domain/ranges.ts';
 import type { Database } from '../database.ts';
 import { insertTasks } from '../tasks/insert.ts';
+import type { NewOptions } from './read-again.ts';
 import { lockUpload, moveUpload, type UploadRow, wrongStatus } from './upload.ts';
 
 /** Failed pages are few and were slow or deadly: one task each. */
 const suspicious = { msPerPage: Number.POSITIVE_INFINITY, slots: 1 };
 
+/** What is to be different this time; what is absent stays as it was. */
+export interface RetryWith extends NewOptions {
+  readonly timeLimitMs?: number | undefined;
+  /** Its workers may have another engine, or more memory. */
+  readonly pool?: string | undefined;
+}
+
 /**
  * `failed → uploaded`, or `parsed → uploaded` when pages failed: what was read stays, only the
  * failed pages are read again. A file that could not be opened is opened again.
  */
-export async function retryUpload(db: Database, id: string): Promise<UploadRow> {
+export async function retryUpload(
+  db: Database,
+  id: string,
+  given: RetryWith = {},
+): Promise<UploadRow> {
   return db.transaction(async (tx) => {
     const upload = await lockUpload(tx, id);
     const retryable =
@@ -25,14 +37,15 @@ export async function retryUpload(db: Database, id: string): Promise<UploadRow> 
        select number from again order by number`,
       [id, upload.reading],
     );
-    const ranges = cutRanges(
-      failed.map((page) => page.number),
-      suspicious,
-    );
-    await insertTasks(tx, upload, ranges.length > 0 ? ranges : 'open');
-    return moveUpload(tx, upload, 'uploaded', {
+    const moved = await moveUpload(tx, upload, 'uploaded', {
       set: {
         status_reason: 'retried',
+        language: given.language ?? upload.language,
+        model: given.model ?? upload.model,
+        layout: given.layout ?? upload.layout,
+        priority: given.priority ?? upload.priority,
+        pool: given.pool ?? upload.pool,
+        time_limit_ms: given.timeLimitMs ?? upload.time_limit_ms,
         pages_failed: 0,
         preview: null,
         error_code: null,
@@ -40,5 +53,11 @@ export async function retryUpload(db: Database, id: string): Promise<UploadRow> 
         processed_at: null,
       },
     });
+    const ranges = cutRanges(
+      failed.map((page) => page.number),
+      suspicious,
+    );
+    await insertTasks(tx, moved, ranges.length > 0 ? ranges : 'open');
+    return moved;
   });
 }

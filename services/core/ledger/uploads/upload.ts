@@ -30,6 +30,8 @@ export interface UploadRow {
   readonly language: string;
   readonly model: Model;
   readonly layout: Layout;
+  /** Milliseconds that the engine may take for a task of it, instead of the worker's own limit. */
+  readonly time_limit_ms: number | null;
   readonly reading: number;
   readonly page_count: number | null;
   readonly pages_done: number;

@@ -21,7 +21,10 @@ export async function heartbeat(
       `update workers
           set heartbeat_at = now(), busy = $2, stopped_at = null,
               state = case when state = 'draining' and drain_until > now() then 'draining' else 'active' end,
-              drained_at = case when state = 'draining' and drain_until > now() then drained_at end
+              drained_at = case when state = 'draining' and drain_until > now() then drained_at end,
+              drain_owner = case when state = 'draining' and drain_until > now() then drain_owner end,
+              drain_reason = case when state = 'draining' and drain_until > now() then drain_reason end,
+              drain_until = case when state = 'draining' and drain_until > now() then drain_until end
         where id = $1 returning state`,
       [worker.id, worker.busy],
     );

@@ -7,6 +7,9 @@ export interface WorkerRow {
   readonly slots: number;
   readonly busy: number;
   readonly state: 'active' | 'draining' | 'stopped';
+  readonly drain_owner: string | null;
+  readonly drain_reason: string | null;
+  readonly drain_until: Date | null;
   readonly drained_at: Date | null;
   readonly engine: string | null;
   readonly started_at: Date;
