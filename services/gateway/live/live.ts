@@ -43,8 +43,9 @@ export function attachLive(
   const alive = new WeakSet<WebSocket>();
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://gateway');
-    if (pathname !== path) {
+    if (partsOf(request).path !== path) {
+      // From here on the socket is ours, with its errors.
+      socket.on('error', () => undefined);
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
       return;
     }
@@ -88,10 +89,15 @@ export function attachLive(
 const query = z.object({ upload_id: z.uuid().optional(), cursor: z.string().max(200).optional() });
 
 function wishOf(request: IncomingMessage): Wish {
-  const { searchParams } = new URL(request.url ?? '/', 'http://gateway');
-  const asked = query.safeParse(Object.fromEntries(searchParams));
+  const asked = query.safeParse(Object.fromEntries(new URLSearchParams(partsOf(request).query)));
   if (!asked.success) throw new AppError('request.invalid', z.prettifyError(asked.error));
   return { uploadId: asked.data.upload_id, cursor: asked.data.cursor };
+}
+
+// Not by URL, which throws where a request asks for `//`.
+function partsOf(request: IncomingMessage): { path: string; query: string } {
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  return { path, query };
 }
 
 function refuse(connection: WebSocket, error: AppError): void {

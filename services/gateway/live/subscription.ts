@@ -31,11 +31,13 @@ export async function subscribe(
   sink: Sink,
 ): Promise<() => void> {
   let kept: LiveText[] | undefined = [];
+  let overrun = false;
   let sentUpTo = 0;
   const { position: joinedAt, leave } = deps.hub.join((message) => {
     if (wish.uploadId !== undefined && message.uploadId !== wish.uploadId) return;
     if (!kept) sendNew(message);
     else if (kept.length < mostKept) kept.push(message);
+    else overrun = true;
   });
   const sendNew = ({ position, text }: LiveText) => {
     if (position === undefined || position > sentUpTo) sink.send(text);
@@ -46,10 +48,14 @@ export async function subscribe(
     const hello: HelloMessage = { type: 'hello', cursor: encodePosition(from) };
     sink.send(JSON.stringify(hello));
     if (from < joinedAt) await sendPast(deps.db, wish.uploadId, { from, until: joinedAt }, sink);
-    if (kept.length >= mostKept) throw new AppError('events.too_slow');
     // Another gateway may have told this listener more than this one has seen yet.
     sentUpTo = Math.max(from, joinedAt);
-    kept.forEach(sendNew);
+    // What comes meanwhile goes to the end of the line.
+    for (let next = kept.shift(); next; next = kept.shift()) {
+      sendNew(next);
+      if (!(await sink.drained())) return leave;
+    }
+    if (overrun) throw new AppError('events.too_slow');
     kept = undefined;
     return leave;
   } catch (error) {
@@ -84,8 +90,11 @@ async function sendPast(
   let cursor = encodePosition(from);
   for (;;) {
     const past = await readEvents(db, { uploadId, cursor, until, limit: batch });
-    for (const event of past.events) sink.send(JSON.stringify(event));
-    if (past.position >= until || !(await sink.drained())) return;
+    for (const event of past.events) {
+      sink.send(JSON.stringify(event));
+      if (!(await sink.drained())) return;
+    }
+    if (past.position >= until) return;
     cursor = past.cursor;
   }
 }
