@@ -7,6 +7,7 @@ import type { Log } from '#core/log.ts';
 import type { ObserveRequest } from '#core/metrics.ts';
 import { defaultBodyLimit } from './body.ts';
 import { addToContext } from './context.ts';
+import { docsRouter } from './docs/docs.ts';
 import { access } from './middleware/access.ts';
 import { type Auth, requireAuth } from './middleware/auth.ts';
 import { notFound } from './middleware/not-found.ts';
@@ -55,6 +56,7 @@ export function createApp(options: AppOptions): Express {
   app.use(secureHeaders);
   app.use(allowOrigins(options.origins));
   if (options.objects) app.use(named('/objects'), options.objects);
+  app.use(docsRouter());
   app.use(requireAuth(auth));
   mountRoutes(app, [...routes, description], { bodyLimit: options.bodyLimit ?? defaultBodyLimit });
   app.use(notFound);
