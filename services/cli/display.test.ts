@@ -53,13 +53,22 @@ describe('on a terminal', () => {
     ]);
   });
 
-  test('a line that changes never wraps, one that stays is whole', () => {
+  test('a line that changes never wraps and keeps its state, one that stays is whole', () => {
     const { terminal, written } = createTerminal(true);
     const display = createDisplay(terminal);
-    const long = 'a'.repeat(60);
-    display.show(long, 'sending');
-    assert.deepEqual(screenOf(written()), ['a'.repeat(39)]);
+    const long = `${'folder/'.repeat(10)}card.jpg`;
+    display.show(long, 'reading, 40 %');
+    const [line = ''] = screenOf(written());
+    assert.match(line, /^….*\/card\.jpg {2}reading, 40 %$/);
+    assert.equal(line.length, 39);
     display.finish(long, 'read');
     assert.deepEqual(screenOf(written()), [`${long}  read`]);
+  });
+
+  test('a terminal that does not know its width is taken for one of 80 columns', () => {
+    const { terminal, written } = createTerminal(true);
+    const display = createDisplay({ ...terminal, columns: 0 });
+    display.show('a.pdf', 'reading page 1 of 6, 25 %');
+    assert.deepEqual(screenOf(written()), ['a.pdf  reading page 1 of 6, 25 %']);
   });
 });

@@ -40,8 +40,9 @@ function liveDisplay(stderr: Terminal): Display {
     drawn = 0;
   };
   const draw = () => {
-    const width = (stderr.columns ?? 80) - 1;
-    for (const [file, state] of states) stderr.write(`${`${file}  ${state}`.slice(0, width)}\n`);
+    // Some terminals do not know their width and say 0.
+    const width = (stderr.columns || 80) - 1;
+    for (const [file, state] of states) stderr.write(`${fit(file, state, width)}\n`);
     drawn = states.size;
   };
   const above = (text: string) => {
@@ -62,4 +63,11 @@ function liveDisplay(stderr: Terminal): Display {
     },
     note: above,
   };
+}
+
+/** One line that does not wrap: of a long path the end is what tells files apart. */
+function fit(file: string, state: string, width: number): string {
+  const room = Math.max(8, width - 2 - state.length);
+  const name = file.length > room ? `…${file.slice(1 - room)}` : file;
+  return `${name}  ${state}`.slice(0, width);
 }

@@ -32,7 +32,9 @@ export async function usable<T>(file: string, work: () => Promise<T>): Promise<T
   try {
     return await work();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const said = cause instanceof Error ? cause.message : String(cause);
+    // `ENOENT: no such file or directory, stat 'a.jpg'`: the middle is for people.
+    const why = said.replace(/^[A-Z]+: ([^,]+),.*$/s, '$1');
     throw new CommandError(exitCodes.usage, `${file}: ${why}`, { cause });
   }
 }
