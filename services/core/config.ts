@@ -17,6 +17,27 @@ export const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 
+/** A bucket of an S3-compatible store when one is named, else a folder. */
+const objects = {
+  /** Folder of the objects, shared by gateways and workers. */
+  CRICKSY_OBJECTS_DIR: z.string().min(1).optional(),
+  /** Bucket of the objects. */
+  CRICKSY_S3_BUCKET: z.string().min(3).optional(),
+  CRICKSY_S3_REGION: z.string().default('us-east-1'),
+  /** URL of the store; absent: AWS. */
+  CRICKSY_S3_ENDPOINT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** The bucket in the path instead of the host name; default: as AWS wants it without an endpoint, in the path with one. */
+  CRICKSY_S3_PATH_STYLE: flag.optional(),
+  /** Absent: the credential chain of the AWS SDK (its variables, IRSA, container and instance roles). */
+  CRICKSY_S3_ACCESS_KEY: z.string().optional(),
+  CRICKSY_S3_SECRET_KEY: z.string().optional(),
+  /** Encryption by the store of what we write; `setup bucket` makes it the bucket's default. */
+  CRICKSY_S3_SSE: z.enum(['AES256', 'aws:kms']).optional(),
+  /** Key of aws:kms; absent: the account's own. */
+  CRICKSY_S3_SSE_KMS_KEY_ID: z.string().optional(),
+};
+export type ObjectsConfig = z.infer<z.ZodObject<typeof objects>>;
+
 export const shared = {
   /** postgresql:// URL of the ledger. A password with odd characters goes into the next field. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -26,10 +47,7 @@ export const shared = {
   CRICKSY_DATABASE_DIRECT_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   /** Which broker carries the work. */
   CRICKSY_BROKER: z.enum(['postgres']).default('postgres'),
-  /** Where bytes are kept. */
-  CRICKSY_OBJECTS: z.enum(['filesystem']).default('filesystem'),
-  /** Folder of the `filesystem` store, shared by gateways and workers. */
-  CRICKSY_OBJECTS_DIR: z.string().min(1),
+  ...objects,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** `pretty` is for a person at a terminal, `json` for everything else. */
   CRICKSY_LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),

@@ -22,16 +22,18 @@ export const gatewayConfig = z.object({
   CRICKSY_TRUST_PROXY: z.string().optional(),
   /** Initiates a minute for each client, over all replicas; 0: no limit. */
   CRICKSY_RATE_LIMIT_INITIATE: count.default(10),
-  /** Signs the URLs of the `filesystem` store; the same on every replica. */
-  CRICKSY_SIGNING_SECRET: z.string().min(16),
+  /** Where clients send bytes to and get them from a bucket: `direct` to the store, or through the `gateway`. */
+  CRICKSY_OBJECTS_PUBLIC: z.enum(['direct', 'gateway']).default('direct'),
+  /** URL of the store as clients see it; default: CRICKSY_S3_ENDPOINT_URL. */
+  CRICKSY_S3_PUBLIC_ENDPOINT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Signs the URLs that lead through the gateway; the same on every replica. */
+  CRICKSY_SIGNING_SECRET: z.string().min(16).optional(),
   /** Seconds for which a presigned URL is good. */
   CRICKSY_PRESIGNED_EXPIRY: positive.default(3600),
   /** Bytes of one file. */
   CRICKSY_MAX_FILE_BYTES: positive.default(defaultLimits.fileBytes),
   /** Bytes of a file sent to POST /api/ocr, which holds it in memory; larger ones go by signed URL. */
   CRICKSY_OCR_MAX_BYTES: positive.default(10 * 1024 * 1024),
-  /** What clients see as s3_bucket. */
-  CRICKSY_S3_BUCKET: z.string().default('cricksy-uploads'),
   CRICKSY_API_TITLE: z.string().default('Cricksy OCR'),
   /** Pools whose tasks this gateway dispatches. New uploads go to the first. */
   CRICKSY_POOLS: list.default(['default']),

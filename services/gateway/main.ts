@@ -11,8 +11,7 @@ import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
 import { closeServer, listenOn } from '#core/listen.ts';
 import { createLog } from '#core/log.ts';
 import { createMetrics, httpMetrics } from '#core/metrics.ts';
-import { openFilesystem } from '#core/objects/filesystem.ts';
-import { createGatewaySigner } from '#core/objects/gateway-signer.ts';
+import { openSigner, openStore } from '#core/objects/open.ts';
 import { version } from '#core/version.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
@@ -53,13 +52,8 @@ async function main(): Promise<void> {
   const waker = createWaker(db);
   const broker = createPostgresBroker({ database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });
-  const store = await openFilesystem({
-    directory: config.CRICKSY_OBJECTS_DIR,
-    newId: randomUUID,
-    now: Date.now,
-  });
-  const signer = createGatewaySigner({ secret: config.CRICKSY_SIGNING_SECRET, now: Date.now });
-  const objects = { ...store, ...signer };
+  const store = await openStore(config, { newId: randomUUID, now: Date.now, log });
+  const objects = { ...store, ...openSigner(config, { store, now: Date.now, log }) };
   // A minute more than a signed URL lives.
   const objectsDueIn = config.CRICKSY_PRESIGNED_EXPIRY + 60;
   const metrics = createMetrics({ service: 'gateway', version });
@@ -119,7 +113,7 @@ async function main(): Promise<void> {
       features: () => ({ uploads: config.CRICKSY_ENABLE_UPLOADS, ocr: config.CRICKSY_ENABLE_OCR }),
       uploadsEnabled: () => config.CRICKSY_ENABLE_UPLOADS,
       limits: initiateLimits(config.CRICKSY_RATE_LIMIT_INITIATE),
-      bucket: config.CRICKSY_S3_BUCKET,
+      bucket: config.CRICKSY_S3_BUCKET ?? 'cricksy-uploads',
       pool: config.CRICKSY_POOLS[0] ?? 'default',
       pools: config.CRICKSY_POOLS,
       maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
@@ -127,12 +121,7 @@ async function main(): Promise<void> {
       presignedExpiry: config.CRICKSY_PRESIGNED_EXPIRY,
       objectsDueIn,
     }),
-    objects: objectsRouter({
-      store,
-      signingSecret: config.CRICKSY_SIGNING_SECRET,
-      maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
-      now: Date.now,
-    }),
+    objects: servedObjects(config.CRICKSY_SIGNING_SECRET),
     auth,
     origins,
     trustProxy: config.CRICKSY_TRUST_PROXY,
@@ -166,6 +155,13 @@ async function main(): Promise<void> {
   lifecycle.add({ name: 'server', close: () => stopServing(server, live) });
   log.info({ port }, 'gateway is open');
   process.send?.({ type: 'ready', port });
+
+  /** Also when we sign none any more: those given out before stay good. */
+  function servedObjects(signingSecret: string | undefined) {
+    if (!signingSecret) return undefined;
+    const maxFileBytes = config.CRICKSY_MAX_FILE_BYTES;
+    return objectsRouter({ store, signingSecret, maxFileBytes, now: Date.now });
+  }
 
   function initiateLimits(points: number) {
     return points === 0 ? [] : [rateLimit({ name: 'initiate', points, seconds: 60 }, db)];

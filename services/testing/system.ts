@@ -34,7 +34,8 @@ export interface System {
 
 const services = path.join(import.meta.dirname, '..');
 
-export async function createSystem(): Promise<System> {
+/** `env` is for all processes of the system. */
+export async function createSystem(env: Record<string, string> = {}): Promise<System> {
   const database = await createTestDatabase();
   const db = openDatabase({ url: database.url, name: 'test', connections: 4 });
   const folder = await mkdtemp(path.join(tmpdir(), 'cricksy-system-'));
@@ -49,9 +50,10 @@ export async function createSystem(): Promise<System> {
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',
     PORT: '0',
+    ...env,
   };
-  const start = async (name: string, env: Record<string, string>) => {
-    const one = await launch(path.join(services, name, 'main.ts'), { ...common, ...env });
+  const start = async (name: string, own: Record<string, string>) => {
+    const one = await launch(path.join(services, name, 'main.ts'), { ...common, ...own });
     running.add(one);
     void one.ended.then(() => running.delete(one));
     return one;

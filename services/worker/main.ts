@@ -16,7 +16,7 @@ import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
 import { closeServer, listenOn } from '#core/listen.ts';
 import { createLog } from '#core/log.ts';
 import { createMetrics } from '#core/metrics.ts';
-import { openFilesystem } from '#core/objects/filesystem.ts';
+import { openStore } from '#core/objects/open.ts';
 import { version } from '#core/version.ts';
 import { workerConfig } from './config.ts';
 import { createControl } from './control.ts';
@@ -81,11 +81,7 @@ async function main(): Promise<void> {
   const waker = createWaker(db);
   const broker = createPostgresBroker({ database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });
-  const objects = await openFilesystem({
-    directory: config.CRICKSY_OBJECTS_DIR,
-    newId: randomUUID,
-    now: Date.now,
-  });
+  const objects = await openStore(config, { newId: randomUUID, now: Date.now, log });
 
   const engine = `${slots.engine} ${slots.version}`;
   await registerWorker(db, {

@@ -1,0 +1,79 @@
+// An S3 server of its own for a test file, with an empty bucket.
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { createS3Client, type S3Connection } from '#core/objects/s3/client.ts';
+import { findVersitygw } from '../standalone/versitygw/program.ts';
+import { startVersitygw } from '../standalone/versitygw/versitygw.ts';
+import { silentLog } from './log.ts';
+
+export interface TestS3 {
+  /** The same after every restart. */
+  readonly url: string;
+  readonly port: number;
+  readonly bucket: string;
+  readonly connection: S3Connection & Required<Pick<S3Connection, 'credentials'>>;
+  readonly client: S3Client;
+  /** What a gateway, a worker and setup need in order to use it. */
+  readonly env: Record<string, string>;
+  stop(): Promise<void>;
+  /** After `stop`. */
+  start(): Promise<void>;
+  /** Ends it and removes its files. */
+  drop(): Promise<void>;
+}
+
+export async function createTestS3(options: { domain?: string } = {}): Promise<TestS3> {
+  const program = await findVersitygw(process.env);
+  const directory = await mkdtemp(path.join(tmpdir(), 'cricksy-s3-'));
+  const port = await freePort();
+  const [accessKey, secretKey] = ['cricksy', randomUUID()];
+  const start = () =>
+    startVersitygw({ program, directory, port, accessKey, secretKey, ...options });
+  let server = await start();
+  const connection = {
+    endpoint: server.url,
+    region: 'us-east-1',
+    pathStyle: true,
+    credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+    log: silentLog,
+  };
+  const client = createS3Client(connection);
+  const bucket = 'cricksy-uploads';
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  return {
+    url: server.url,
+    port,
+    bucket,
+    connection,
+    client,
+    env: {
+      CRICKSY_S3_ENDPOINT_URL: server.url,
+      CRICKSY_S3_BUCKET: bucket,
+      CRICKSY_S3_ACCESS_KEY: accessKey,
+      CRICKSY_S3_SECRET_KEY: secretKey,
+    },
+    stop: () => server.stop(),
+    async start() {
+      server = await start();
+    },
+    async drop() {
+      await server.stop();
+      client.destroy();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
