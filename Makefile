@@ -18,6 +18,7 @@ run: setup ## Everything on http://localhost:8080 (PORT=, CRICKSY_DATA_DIR=)
 FILES ?= services/**/*.test.ts
 test: setup check ## All checks and tests, against real services (FILES= for some)
 	@bin/setup-tests
+	@bin/setup-rabbitmq
 	@node --test --test-timeout=300000 --test-global-setup=services/testing/setup.ts '$(FILES)'
 
 check: setup ## Types, lint, who may import whom

@@ -38,6 +38,39 @@ const objects = {
 };
 export type ObjectsConfig = z.infer<z.ZodObject<typeof objects>>;
 
+/** RabbitMQ, when a URL or a host is given; without either PostgreSQL carries the work. */
+const broker = {
+  /** amqp:// or amqps://user:password@host:port/vhost. Each of the next fields wins over its part. */
+  CRICKSY_BROKER_URL: z.url({ protocol: /^amqps?$/ }).optional(),
+  CRICKSY_BROKER_HOST: z.string().optional(),
+  /** Default: 5672, with TLS 5671. */
+  CRICKSY_BROKER_PORT: count.max(65_535).optional(),
+  CRICKSY_BROKER_USER: z.string().optional(),
+  /** Any characters, as they are. */
+  CRICKSY_BROKER_PASSWORD: z.string().optional(),
+  CRICKSY_BROKER_VHOST: z.string().optional(),
+  CRICKSY_BROKER_TLS: flag.optional(),
+  /** PEM of the authorities to trust; default: the system's. */
+  CRICKSY_BROKER_CA: z.string().optional(),
+  /** PEM of our certificate and its key, for brokers that ask for one. */
+  CRICKSY_BROKER_CERT: z.string().optional(),
+  CRICKSY_BROKER_KEY: z.string().optional(),
+};
+export type BrokerConfig = z.infer<z.ZodObject<typeof broker>>;
+
+const whereBrokerIs = ['CRICKSY_BROKER_URL', 'CRICKSY_BROKER_HOST'];
+/** Settings that mean nothing unless one of others is there. */
+const onlyWith: Readonly<Record<string, readonly string[]>> = {
+  CRICKSY_BROKER_PORT: whereBrokerIs,
+  CRICKSY_BROKER_USER: whereBrokerIs,
+  CRICKSY_BROKER_PASSWORD: whereBrokerIs,
+  CRICKSY_BROKER_VHOST: whereBrokerIs,
+  CRICKSY_BROKER_TLS: whereBrokerIs,
+  CRICKSY_BROKER_CA: whereBrokerIs,
+  CRICKSY_BROKER_CERT: ['CRICKSY_BROKER_KEY'],
+  CRICKSY_BROKER_KEY: ['CRICKSY_BROKER_CERT'],
+};
+
 export const shared = {
   /** postgresql:// URL of the ledger. A password with odd characters goes into the next field. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -45,8 +78,7 @@ export const shared = {
   CRICKSY_DATABASE_PASSWORD: z.string().optional(),
   /** URL for LISTEN and session locks when DATABASE_URL leads through a transaction pooler. */
   CRICKSY_DATABASE_DIRECT_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  /** Which broker carries the work. */
-  CRICKSY_BROKER: z.enum(['postgres']).default('postgres'),
+  ...broker,
   ...objects,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** `pretty` is for a person at a terminal, `json` for everything else. */
@@ -74,6 +106,7 @@ export function readConfig<T extends z.ZodObject>(
     const value = file ? readValue(`${name}_FILE`, file, mistakes) : env[name];
     if (value !== undefined && value !== '') values[name] = value;
   }
+  mistakes.push(...alone(Object.keys(values)));
   const result = schema.safeParse(values);
   if (!result.success) mistakes.push(...result.error.issues.map(describe));
   if (mistakes.length > 0 || !result.success) throw new ConfigError(mistakes);
@@ -85,6 +118,14 @@ export class ConfigError extends Error {
   constructor(mistakes: readonly string[]) {
     super(`the configuration is not valid\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
   }
+}
+
+function alone(names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const others = onlyWith[name];
+    if (!others || others.some((other) => names.includes(other))) return [];
+    return [`${name}: has no effect without ${others.join(' or ')}`];
+  });
 }
 
 function readValue(name: string, file: string, mistakes: string[]): string | undefined {

@@ -1,7 +1,7 @@
 // The gateway: the API, live events, dispatch and upkeep. Any number of them run side by side.
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { createPostgresBroker } from '#core/broker/postgres/broker.ts';
+import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
 import { leaseMs } from '#core/domain/limits.ts';
 import { check, createInternalServer, createProbes } from '#core/health.ts';
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const db = openDatabase(database);
   lifecycle.add({ name: 'database', close: () => db.close() });
   const waker = createWaker(db);
-  const broker = createPostgresBroker({ database: direct, log });
+  const broker = await openBroker(config, { database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });
   const store = await openStore(config, { newId: randomUUID, now: Date.now, log });
   const objects = { ...store, ...openSigner(config, { store, now: Date.now, log }) };

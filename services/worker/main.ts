@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { createPostgresBroker } from '#core/broker/postgres/broker.ts';
+import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
 import { heartbeatMs, leaseMs } from '#core/domain/limits.ts';
 import { createInternalServer } from '#core/health.ts';
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
   const db = openDatabase(database);
   lifecycle.add({ name: 'database', close: () => db.close() });
   const waker = createWaker(db);
-  const broker = createPostgresBroker({ database: direct, log });
+  const broker = await openBroker(config, { database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });
   const objects = await openStore(config, { newId: randomUUID, now: Date.now, log });
 

@@ -24,9 +24,10 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
+/** What a broker can say exactly and at once. What is delivered and not yet done the ledger knows better. */
 export interface QueueCounts {
   readonly ready: number;
-  readonly unacknowledged: number;
+  /** Those that stopped may count until what they hold is settled. */
   readonly consumers: number;
 }
 
@@ -42,7 +43,10 @@ export type ControlReply = { readonly worker_id: string } & Readonly<Record<stri
 export interface Broker {
   /** Resolves when the broker has taken responsibility (a confirm). Throws `broker.unavailable`. */
   publish(pool: string, messages: readonly TaskMessage[]): Promise<void>;
-  /** Delivers at most `prefetch` unacknowledged messages of `pool` to `onDelivery`, oldest first. */
+  /**
+   * Delivers at most `prefetch` unacknowledged messages of `pool` to `onDelivery`, oldest first.
+   * A broker that is away is no error: deliveries begin when it is back.
+   */
   consume(
     pool: string,
     options: { prefetch: number },
@@ -51,7 +55,11 @@ export interface Broker {
   counts(pool: string): Promise<QueueCounts>;
   /** To every listening process; nobody answers. */
   broadcast(command: ControlCommand): Promise<void>;
-  /** To every listening process; resolves with what came back within `waitMs`, earlier after `replies` answers. */
+  /**
+   * To every listening process; resolves with what came back within `waitMs`, earlier after
+   * `replies` answers. Throws `broker.unavailable` when nobody could have been heard: silence
+   * means that nobody answers.
+   */
   request(
     command: ControlCommand,
     options: { waitMs: number; replies?: number },

@@ -42,7 +42,7 @@ export function brokerContract(name: string, under: BrokerUnderTest): void {
       await delivery.ack();
       await sleep(300);
       assert.equal(inbox.waiting(), 0);
-      assert.deepEqual(await broker.counts(pool), { ready: 0, unacknowledged: 0, consumers: 1 });
+      assert.deepEqual(await broker.counts(pool), { ready: 0, consumers: 1 });
     });
 
     test('messages published before anybody consumes wait, and come oldest first', async () => {
@@ -67,7 +67,7 @@ export function brokerContract(name: string, under: BrokerUnderTest): void {
       await inbox.next();
       await sleep(300);
       assert.equal(inbox.waiting(), 0);
-      assert.deepEqual(await broker.counts(pool), { ready: 1, unacknowledged: 2, consumers: 1 });
+      assert.deepEqual(await broker.counts(pool), { ready: 1, consumers: 1 });
       await first.ack();
       await inbox.next();
     });
@@ -127,9 +127,9 @@ export function brokerContract(name: string, under: BrokerUnderTest): void {
       await broker.publish(pool, [message()]);
       await sleep(300);
       assert.equal(inbox.waiting(), 0);
-      assert.equal((await broker.counts(pool)).consumers, 0);
       await delivery.ack();
-      assert.deepEqual(await broker.counts(pool), { ready: 1, unacknowledged: 0, consumers: 0 });
+      await sleep(300);
+      assert.deepEqual(await broker.counts(pool), { ready: 1, consumers: 0 });
     });
 
     test('what a killed process held is delivered to another within seconds', async () => {
@@ -167,10 +167,15 @@ export function brokerContract(name: string, under: BrokerUnderTest): void {
       const again = await inbox.next();
       assert.deepEqual([again.message, again.redelivered], [old.message, true]);
       await old.ack();
-      assert.equal((await broker.counts(pool)).unacknowledged, 1);
-      await again.ack();
       await broker.publish(pool, [message({ dispatch: 2 })]);
-      assert.equal((await inbox.next()).message.dispatch, 2);
+      const second = await inbox.next();
+      assert.equal(second.message.dispatch, 2);
+      await second.ack();
+      await broker.close();
+      const left = await collect(open(), pool, 2);
+      assert.equal((await left.next()).message.dispatch, 1);
+      await sleep(300);
+      assert.equal(left.waiting(), 0);
     });
 
     test('commands reach every process, replies come back to the one that asked', async () => {

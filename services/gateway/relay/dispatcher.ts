@@ -21,8 +21,13 @@ export interface Dispatcher {
 
 /** Behind the wake-ups, in case one was missed. */
 const slowTickMs = 5_000;
-/** A broker that shows no message this long after a dispatch has lost it. */
+/**
+ * A queue that is empty this long after a dispatch that nobody claimed has lost it: a delivery is
+ * claimed within milliseconds. Twice as long each time, since a slow ledger looks the same.
+ */
 const vanishedMs = 1_000;
+/** How soon to look again while a dispatch is not claimed. */
+const unclaimedTickMs = 2_000;
 /** Messages seem to be there but nobody claims: publish again, the old ones are dropped at the claim. */
 const unclaimedMs = 60_000;
 const publishRetryMs = 2_000;
@@ -46,6 +51,7 @@ export function startDispatcher(deps: {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let rouse: () => void = () => undefined;
+  const patience = new Map<string, number>();
 
   const loop = async () => {
     while (!stopped) {
@@ -81,8 +87,13 @@ export function startDispatcher(deps: {
       if (!(await publish(pool, tasks))) return publishRetryMs;
     }
     const { dispatched, oldest_dispatch_ms, next_due_ms } = await readOutlook(db, pool);
-    if (oldest_dispatch_ms !== null) await repeatLost(pool, dispatched, oldest_dispatch_ms);
-    return next_due_ms ?? slowTickMs;
+    const nextDue = next_due_ms ?? slowTickMs;
+    if (oldest_dispatch_ms === null) {
+      patience.delete(pool);
+      return nextDue;
+    }
+    await repeatLost(pool, dispatched, oldest_dispatch_ms);
+    return Math.min(nextDue, unclaimedTickMs);
   };
 
   const publish = async (pool: string, tasks: readonly DispatchedTask[]): Promise<boolean> => {
@@ -97,14 +108,17 @@ export function startDispatcher(deps: {
   };
 
   const repeatLost = async (pool: string, dispatched: number, oldestMs: number) => {
-    if (oldestMs < vanishedMs) return;
+    const patienceMs = patience.get(pool) ?? vanishedMs;
+    if (oldestMs < patienceMs) return;
     const counts = await broker.counts(pool);
-    const empty = counts.ready + counts.unacknowledged === 0;
+    const empty = counts.ready === 0;
     const fewer = counts.ready < dispatched && oldestMs > unclaimedMs;
+    if (!empty) patience.delete(pool);
     if (!empty && !fewer) return;
-    const olderThanMs = empty ? vanishedMs : unclaimedMs;
+    const olderThanMs = empty ? patienceMs : unclaimedMs;
     const tasks = await redispatchTasks(db, pool, { olderThanMs, limit: batch });
     if (tasks.length === 0) return;
+    patience.set(pool, Math.min(2 * patienceMs, unclaimedMs));
     log.warn({ pool, tasks: tasks.length, ...counts }, 'dispatched again what the broker lost');
     await publish(pool, tasks);
   };

@@ -7,11 +7,15 @@ import type { Log } from '../../log.ts';
 import type { DatabaseOptions } from '../../postgres/connection.ts';
 import { type ListeningConnection, listen } from '../../postgres/listen.ts';
 import type { Broker } from '../broker.ts';
+import { createControl } from '../control.ts';
 import { createConsumer, type PostgresConsumer } from './consumer.ts';
-import { controlChannel, createControl, replyChannel } from './control.ts';
 import { createQueue, sessionLocks } from './queue.ts';
 
 const queueChannel = 'cricksy_queue';
+const controlChannel = 'cricksy_control';
+const replyChannel = 'cricksy_reply';
+/** NOTIFY takes less than 8000 bytes. */
+const mostBytes = 7_500;
 /** A dead process sends no notification: consumers look for what it held. */
 const orphanTickMs = 1_000;
 /** Behind the notifications, in case one was missed. */
@@ -23,7 +27,18 @@ export function createPostgresBroker(deps: {
 }): Broker {
   const { log } = deps;
   const queue = createQueue(deps.database);
-  const control = createControl({ queue, newId: randomUUID, log });
+  const self = randomUUID();
+  const control = createControl({
+    async address() {
+      await listener.listening;
+      return self;
+    },
+    broadcast: (text) => queue.notify(controlChannel, text),
+    reply: (to, text) => queue.notify(replyChannel, `${to} ${text}`),
+    mostBytes,
+    newId: randomUUID,
+    log,
+  });
   const consumers = new Set<PostgresConsumer>();
   let session: number | undefined;
   let ticks = 0;
@@ -44,8 +59,11 @@ export function createPostgresBroker(deps: {
     log,
     handlers: {
       [queueChannel]: wakePool,
-      [controlChannel]: control.onCommand,
-      [replyChannel]: control.onReply,
+      [controlChannel]: (text) => control.receive('command', text),
+      [replyChannel](payload) {
+        const to = `${self} `;
+        if (payload.startsWith(to)) control.receive('reply', payload.slice(to.length));
+      },
     },
     async onConnected(connection) {
       const fresh = await openSession(connection);
@@ -92,11 +110,8 @@ export function createPostgresBroker(deps: {
       };
     },
     counts: (pool) => queue.counts(pool),
-    broadcast: (command) => control.broadcast(command),
-    async request(command, options) {
-      await listener.listening;
-      return control.request(command, options);
-    },
+    broadcast: control.broadcast,
+    request: control.request,
     async onControl(handler) {
       control.addHandler(handler);
       await listener.listening;

@@ -104,8 +104,6 @@ export function createQueue(options: DatabaseOptions): Queue {
       const [row] = await run<QueueCounts>(
         `select (select count(*)::int from broker_messages as held
                   where pool = $1 and (session is null or not ${isAlive})) as ready,
-                (select count(*)::int from broker_messages as held
-                  where pool = $1 and session is not null and ${isAlive}) as unacknowledged,
                 (select count(*)::int from broker_consumers as held
                   where pool = $1 and ${isAlive}) as consumers`,
         [name],

@@ -1,0 +1,26 @@
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import { after, before } from 'node:test';
+import { silentLog } from '../../../testing/log.ts';
+import { createTestRabbitmq, rabbitmqAt, type TestRabbitmq } from '../../../testing/rabbitmq.ts';
+import { brokerContract } from '../contract.ts';
+import { createRabbitmqBroker } from './broker.ts';
+
+let server: TestRabbitmq;
+before(async () => {
+  server = await createTestRabbitmq();
+});
+after(() => server.drop());
+
+const brokerAt = (url: string) =>
+  createRabbitmqBroker({ settings: rabbitmqAt(url), name: 'broker-test', log: silentLog });
+
+brokerContract('rabbitmq', {
+  open: () => brokerAt(server.url),
+  openUnreachable: () => brokerAt('amqp://nobody:x@127.0.0.1:1'),
+  forkHolder: (pool) =>
+    fork(path.join(import.meta.dirname, '../../../testing/broker-holder.ts'), [server.url, pool]),
+  async cutConnections() {
+    await server.control('close_all_connections', 'a test');
+  },
+});

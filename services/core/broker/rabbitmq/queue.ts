@@ -1,0 +1,43 @@
+// The names that we use in RabbitMQ, all below `cricksy.`, and the one form of a queue.
+// Its arguments never change: an update of ours would meet the old queue with 406. What must
+// differ gets another name.
+import type { Channel } from 'amqplib';
+import { z } from 'zod';
+import type { QueueCounts, TaskMessage } from '../broker.ts';
+
+/** Fan-out to every process of ours. */
+export const controlExchange = 'cricksy.control';
+
+export function queueName(pool: string): string {
+  return `cricksy.tasks.${pool}`;
+}
+
+/** Where commands and replies reach one process, as long as one connection lives. */
+export function processQueueName(id: string): string {
+  return `cricksy.process.${id}`;
+}
+
+/** Declares the queue of a pool, or finds it as it is. A message that is held is not counted as ready. */
+export async function declareQueue(channel: Channel, pool: string): Promise<QueueCounts> {
+  const { messageCount, consumerCount } = await channel.assertQueue(queueName(pool), {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum' },
+  });
+  return { ready: messageCount, consumers: consumerCount };
+}
+
+const taskMessage = z.object({
+  task_id: z.uuid(),
+  dispatch: z.int(),
+  traceparent: z.string().optional(),
+});
+
+/** Undefined for what is not ours: anybody with access can put anything into a queue. */
+export function parseTask(content: Buffer): TaskMessage | undefined {
+  try {
+    const { task_id, dispatch, traceparent } = taskMessage.parse(JSON.parse(content.toString()));
+    return { task_id, dispatch, traceparent };
+  } catch {
+    return undefined;
+  }
+}
