@@ -33,7 +33,6 @@ test('every mistake is named in one start, and no value is shown', () => {
   });
   for (const name of [
     'DATABASE_URL',
-    'CRICKSY_OBJECTS_DIR',
     'CRICKSY_BROKER_URL',
     'CRICKSY_BROKER_PORT',
     'CRICKSY_BROKER_CERT: has no effect without CRICKSY_BROKER_KEY',
