@@ -7,11 +7,11 @@ import { after, before, describe, test } from 'node:test';
 import { encodePosition } from '#core/domain/cursor.ts';
 import { pruneEvents } from '#core/ledger/events/prune-events.ts';
 import { createWaker } from '#core/ledger/wake.ts';
+import { happened } from '../../testing/happened.ts';
 import { openTestLedger } from '../../testing/ledger.ts';
 import {
   follow,
   followed,
-  happened,
   type LiveGateway,
   startLive,
   startSequencing,
@@ -85,7 +85,11 @@ describe('an upgrade', () => {
     assert.match(await upgrade('/api/events'), /^HTTP\/1\.1 400 /);
   });
 
-  test('that is reset before it is answered ends no process', async () => {
+  test('that is reset before it is answered ends no process', async (t) => {
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => void uncaught.push(error);
+    process.on('uncaughtExceptionMonitor', note);
+    t.after(() => process.off('uncaughtExceptionMonitor', note));
     for (let n = 0; n < 20; n++) {
       const socket = connect(gateway.port, '127.0.0.1');
       await once(socket, 'connect');
@@ -97,6 +101,7 @@ describe('an upgrade', () => {
       await once(socket, 'close');
     }
     await (await followed(gateway, { query: { access_token: 'a-long-token' } })).leave();
+    assert.deepEqual(uncaught, []);
   });
 });
 

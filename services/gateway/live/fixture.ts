@@ -7,6 +7,7 @@ import { recordEvent } from '#core/ledger/events/record-event.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import { listenOn } from '#core/listen.ts';
 import type { EventMessage, LiveMessage } from '#core/messages.ts';
+import { happened } from '../../testing/happened.ts';
 import { silentLog } from '../../testing/log.ts';
 import { authenticateUpgrade, chooseSubprotocol, createAuth } from '../middleware/auth.ts';
 import { refuseOrigin } from '../middleware/origins.ts';
@@ -154,14 +155,4 @@ export async function hold({ db }: Ledger, uploadId: string, data: Record<string
       createWaker(db).events();
     },
   };
-}
-
-export async function happened(
-  condition: () => boolean | Promise<boolean>,
-  otherwise: () => string = () => 'it did not happen',
-): Promise<void> {
-  for (const end = performance.now() + 30_000; !(await condition()); ) {
-    if (performance.now() > end) assert.fail(`within half a minute ${otherwise()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

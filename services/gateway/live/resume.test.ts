@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodePosition } from '#core/domain/cursor.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import type { EventMessage } from '#core/messages.ts';
+import { happened } from '../../testing/happened.ts';
 import { openTestLedger } from '../../testing/ledger.ts';
 import {
   follow,
   followed,
-  happened,
   hold,
   type LiveGateway,
   startLive,
