@@ -1,6 +1,6 @@
 // The command line as data.
 import { parseArgs } from 'node:util';
-import { layouts, models, priorities } from '#core/domain/options.ts';
+import { layouts, modelChoices, priorities } from '#core/domain/options.ts';
 import { type ResultFormat, resultFormatNames } from '#core/domain/results/formats.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
@@ -48,7 +48,7 @@ export function readArguments(argv: readonly string[], defaultUrl: string | unde
   const { language, model, layout, priority } = values;
   const options = {
     ...(language && { language }),
-    ...(model && { model: oneOf('--model', model, models) }),
+    ...(model && { model: oneOf('--model', model, modelChoices) }),
     ...(layout && { layout: oneOf('--layout', layout, layouts) }),
     ...(priority && { priority: oneOf('--priority', priority, priorities) }),
   };

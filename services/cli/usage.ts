@@ -14,7 +14,7 @@ For scan
   --format FORMAT      text (default), json with boxes, tsv, hocr, alto, or pdf: searchable, needs --out
   --out DIR            one result file for each FILE instead of stdout
   --language CODE      installed Tesseract languages, like eng or eng+hin
-  --model MODEL        fast (default) or accurate
+  --model MODEL        auto (default), fast or accurate
   --layout LAYOUT      auto (default), table or line
   --priority PRIORITY  interactive (default) or bulk
   --game ID --user ID  stored with the upload

@@ -53,6 +53,7 @@ const table = {
   'page.not_found': entry(404, 'fail', 'No such page', 'See page_count of the upload.'),
   'page.no_preview': entry(404, 'fail', 'The page has no preview', 'Show the original: a browser can.'),
   'language.unavailable': entry(422, 'fail', 'The language is not installed', 'Ask for a language that /api/health lists.'),
+  'model.unavailable': entry(422, 'fail', 'The model is not installed', 'Ask for the other model, or for `auto`, which takes what is installed.'),
 
   'engine.unavailable': entry(503, 'retry', 'No OCR engine could be started', 'See the worker log.'),
   'engine.crashed': entry(500, 'retry', 'The OCR engine died', 'Retry the upload.'),

@@ -2,7 +2,7 @@
 // with them, OpenAPI is made from them, the command line takes its types from them. The forms
 // of the upload contract are fixed; the rest grows by new optional fields only.
 import { z } from 'zod';
-import { languagePattern, layouts, models, priorities } from './domain/options.ts';
+import { languagePattern, layouts, modelChoices, models, priorities } from './domain/options.ts';
 import { resultFormatNames } from './domain/results/formats.ts';
 import { attemptOutcomes, bulkActions, pageStatuses, uploadStatuses } from './domain/states.ts';
 
@@ -19,7 +19,7 @@ export const readOptions = z.strictObject({
   language: z
     .string()
     .regex(languagePattern, 'must be Tesseract language codes joined by +, like eng or eng+hin'),
-  model: z.enum(models),
+  model: z.enum(modelChoices),
   layout: z.enum(layouts),
 });
 
@@ -352,7 +352,10 @@ export const healthAnswer = z.object({
   objects: check,
   /** Tasks not finished: waiting in the ledger, ready in the broker, being read. */
   depth: z.object({ waiting: z.int(), dispatched: z.int(), running: z.int() }).nullable(),
-  workers: z.object({ active: z.int(), slots: z.int(), busy: z.int() }).nullable(),
+  /** `engines`: what reads, its version, and why it is this one. */
+  workers: z
+    .object({ active: z.int(), slots: z.int(), busy: z.int(), engines: z.array(z.string()) })
+    .nullable(),
   features: z.object({ uploads: z.boolean(), ocr: z.boolean() }),
 });
 

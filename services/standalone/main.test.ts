@@ -82,7 +82,7 @@ describe('an instance', () => {
 
   test('says where it listens and what to do next, in few lines', async () => {
     const port = new URL(one.url).port;
-    assert.match(one.output(), /libtesseract \d\S*, 1 slot, data in \//);
+    assert.match(one.output(), /libtesseract \d\S* \(auto: the first choice\), 1 slot, data in \//);
     assert.match(
       one.output(),
       new RegExp(`bin/cricksy-ocr scan \\S+ --url http://localhost:${port}$`, 'm'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, shared } from '#core/config.ts';
 import { defaultLimits } from '#core/domain/limits.ts';
+import { engineNames } from './engine/engine.ts';
 
 const positive = z.coerce.number().int().positive();
 
@@ -12,9 +13,9 @@ export const workerConfig = z.object({
   CRICKSY_POOL: z.string().default('default'),
   /** Uploads read at the same time; each has an engine process of its own. */
   CRICKSY_WORKER_SLOTS: positive.max(64).default(2),
-  /** Which engine; `auto` takes the native one where its library is installed. */
-  CRICKSY_OCR_ENGINE: z.enum(['auto', 'libtesseract']).default('auto'),
-  /** Folder of the `fast` model's *.traineddata; default: where the system keeps them. */
+  /** Which engine; `auto` takes the native one where its library is installed, else the portable one. */
+  CRICKSY_OCR_ENGINE: z.enum(['auto', ...engineNames]).default('auto'),
+  /** Folder of the `fast` model's *.traineddata; default: where the system keeps them, if it does. */
   CRICKSY_TESSDATA_DIR: z.string().optional(),
   /** Folder for files being read and for unpacked models. */
   CRICKSY_SCRATCH_DIR: z.string().default('/tmp/cricksy-ocr'),

@@ -83,7 +83,8 @@ async function main(): Promise<void> {
   lifecycle.add({ name: 'broker', close: () => broker.close() });
   const objects = await openStore(config, { newId: randomUUID, now: Date.now, log });
 
-  const engine = `${slots.engine} ${slots.version}`;
+  const engine = `${slots.engine} ${slots.version} (${slots.reason})`;
+  log.info({ slots: slots.size }, `reading with ${engine}`);
   await registerWorker(db, {
     id,
     name,

@@ -42,6 +42,7 @@ export function healthRoute(deps: {
             active: workers.filter((worker) => worker.state === 'active').length,
             slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
             busy: workers.reduce((sum, worker) => sum + worker.busy, 0),
+            engines: [...new Set(workers.flatMap((worker) => worker.engine ?? []))],
           },
           features: deps.features(),
         },

@@ -1,7 +1,7 @@
 // The engine's port: what a slot may ask of an engine process, and what a recogniser inside
 // that process does. Recognisers are listed in recognisers.ts, in the order in which `auto` tries them.
 
-import type { ReadOptions } from '#core/domain/options.ts';
+import type { Model, ReadOptions, SettledOptions } from '#core/domain/options.ts';
 import type { PageSummary, Word } from '#core/domain/pages.ts';
 
 export const engineNames = ['libtesseract', 'tesseract-js'] as const;
@@ -33,15 +33,18 @@ export interface GreyImage {
 export interface Recogniser {
   readonly name: EngineName;
   readonly version: string;
-  /** Loads the model ahead of its first use. Throws `language.unavailable`. */
-  prepare(options: Pick<ReadOptions, 'language' | 'model'>): Promise<void>;
+  /**
+   * Loads the model ahead of its first use, and tells which one `auto` means. Throws
+   * `language.unavailable`, `model.unavailable`.
+   */
+  prepare(options: ReadOptions): Promise<Model>;
   /**
    * Words in reading order, boxes in pixels of `image`. The same image gives the same words,
    * whatever was read before. When `signal` fires it ends within milliseconds with its reason.
    */
   recognise(
     image: GreyImage,
-    options: ReadOptions,
+    options: SettledOptions,
     watch: { signal: AbortSignal; onPercent: (percent: number) => void },
   ): Promise<Word[]>;
 }

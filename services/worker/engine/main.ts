@@ -14,7 +14,7 @@ process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
-const recogniser = await open();
+const { recogniser, reason } = await open();
 limitMemory(settings.limits.engineBytes);
 
 let file: OpenFile | undefined;
@@ -24,12 +24,12 @@ process.on('message', (request: EngineRequest) => {
   if (request.type === 'stop') stop.abort(new AppError('engine.time_limit'));
   else void answer(request);
 });
-send({ type: 'ready', engine: recogniser.name, version: recogniser.version });
+send({ type: 'ready', engine: recogniser.name, version: recogniser.version, reason });
 
 async function open() {
   try {
     const opened = openRecogniser(settings);
-    await opened.prepare(defaultReadOptions);
+    await opened.recogniser.prepare(defaultReadOptions);
     return opened;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -45,8 +45,8 @@ async function answer(question: Question): Promise<void> {
     send(await handle(question));
   } catch (thrown) {
     const error = toAppError(thrown);
-    // Not one of ours: WebAssembly out of memory, a bug. Nothing here is to be trusted after it.
-    if (error.code === 'internal') throw thrown;
+    // Out of memory, or a bug: nothing here is to be trusted after it, and what was taken is freed.
+    if (error.code === 'internal' || error.code === 'engine.crashed') throw thrown;
     send({ type: 'error', code: error.code, message: error.message });
   }
 }

@@ -25,7 +25,13 @@ export type EngineRequest =
   | { readonly type: 'stop' };
 
 export type EngineReply =
-  | { readonly type: 'ready'; readonly engine: EngineName; readonly version: string }
+  | {
+      readonly type: 'ready';
+      readonly engine: EngineName;
+      readonly version: string;
+      /** Why it is this engine. */
+      readonly reason: string;
+    }
   | { readonly type: 'unavailable'; readonly message: string }
   | { readonly type: 'opened'; readonly pageCount: number }
   | { readonly type: 'percent'; readonly percent: number }

@@ -1,5 +1,6 @@
 // One file under the engine: opened, read page by page, closed. Here the formats and the
 // recogniser meet; what each stage costs is kept with the page.
+import type { SettledOptions } from '#core/domain/options.ts';
 import type { PageResult, PageSummary, Stage, StageCost, Word } from '#core/domain/pages.ts';
 import { openPages } from '../pages/open.ts';
 import type { Page, PageLimits, PageSource } from '../pages/page-source.ts';
@@ -17,14 +18,15 @@ type Watch = Parameters<Recogniser['recognise']>[2];
 type Costs = Partial<Record<Stage, StageCost>>;
 
 export async function openFile(
-  { path, options }: OpenRequest,
+  { path, options: asked }: OpenRequest,
   recogniser: Recogniser,
   limits: PageLimits,
 ): Promise<OpenFile> {
   const source = await openPages(path, limits);
+  let options: SettledOptions;
   try {
     // Here, so that a language that is not installed fails the file and not its pages.
-    await recogniser.prepare(options);
+    options = { ...asked, model: await recogniser.prepare(asked) };
   } catch (error) {
     source.close();
     throw error;
@@ -37,7 +39,7 @@ export async function openFile(
 }
 
 interface Reader {
-  readonly options: OpenRequest['options'];
+  readonly options: SettledOptions;
   readonly recogniser: Recogniser;
   readonly watch: Watch;
 }

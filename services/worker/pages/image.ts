@@ -100,7 +100,7 @@ async function decoding<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (/memory|malloc|allocat/i.test(message)) {
+    if (/memory|malloc|allocat|creating thread/i.test(message)) {
       throw new AppError('engine.crashed', `out of memory: ${message}`, { cause });
     }
     throw new AppError('file.corrupt', `the image is damaged or incomplete: ${reason(message)}`, {

@@ -23,6 +23,8 @@ export interface EngineProcess {
   readonly pid: number;
   readonly engine: string;
   readonly version: string;
+  /** Why it is this engine. */
+  readonly reason: string;
   /** One at a time. Rejects with what the engine said was wrong, or with the reason of its death. */
   ask(question: Question, onPercent?: (percent: number) => void): Promise<Answer>;
   /** Asks it to stop what it does; the open question is then answered with `engine.time_limit`. */
@@ -71,6 +73,7 @@ export async function startEngine({ settings, environment }: StartOptions): Prom
     pid: child.pid ?? 0,
     engine: first.engine,
     version: first.version,
+    reason: first.reason,
     async ask(question, onPercent) {
       const answer = expect(onPercent);
       send(child, question);

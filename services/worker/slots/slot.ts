@@ -128,10 +128,15 @@ function limitsFor(timeLimitMs: number | undefined, { softMs, hardMs }: TimeLimi
 
 /** Resident bytes of the process, or undefined when it is dead. */
 async function closeFile(engine: EngineProcess): Promise<number | undefined> {
-  const late = setTimeout(() => engine.kill(), stopGraceMs);
+  let killed = false;
+  const late = setTimeout(() => {
+    killed = true;
+    engine.kill();
+  }, stopGraceMs);
   try {
     const answer = await engine.ask({ type: 'close' });
-    return answer.type === 'closed' ? answer.rss : undefined;
+    // When we were busy for long ourselves, the answer lies there and it is killed all the same.
+    return answer.type === 'closed' && !killed ? answer.rss : undefined;
   } catch {
     return undefined;
   } finally {

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
-import type { ReadOptions } from '#core/domain/options.ts';
-import { type PageResult, pageText } from '#core/domain/pages.ts';
+import { defaultReadOptions } from '#core/domain/options.ts';
+import { pageText } from '#core/domain/pages.ts';
 import { AppError } from '#core/errors.ts';
 import {
   emptyPages,
@@ -18,46 +18,25 @@ import {
   scannedPdf,
   truncated,
 } from '../../testing/fixtures.ts';
-import { silentLog } from '../../testing/log.ts';
 import { makePdf } from '../../testing/pdf.ts';
-import type { PageReading } from '../engine/engine.ts';
-import { createSlots, type Slots } from './slots.ts';
+import { openSlots, type Reading, readPages, type SlotsOptions, withCode } from './fixture.ts';
+import type { Slots } from './slots.ts';
 
-const options: ReadOptions = { language: 'eng', model: 'fast', layout: 'auto' };
-const engineBytes = 1024 * 1024 * 1024;
 let folder = '';
 let shared: Slots;
 
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'cricksy-slots-'));
-  shared = await open({ size: 1 });
+  shared = await openSlots(folder);
 });
 after(async () => {
   await shared.close();
   await rm(folder, { recursive: true });
 });
 
-function open(changes: Partial<Parameters<typeof createSlots>[0]> = {}): Promise<Slots> {
-  return createSlots({
-    size: 1,
-    settings: {
-      engine: 'auto',
-      tessdata: undefined,
-      cache: path.join(folder, 'models'),
-      limits: { engineBytes, pagePixels: 40_000_000, pages: 200 },
-    },
-    environment: { OMP_THREAD_LIMIT: '1' },
-    limits: { softMs: 60_000, hardMs: 70_000 },
-    maxTasks: 100,
-    maxResidentBytes: engineBytes / 2,
-    log: silentLog,
-    ...changes,
-  });
-}
-
 /** Slots of a test's own, closed after it. */
-async function own(t: TestContext, changes: Parameters<typeof open>[0]): Promise<Slots> {
-  const slots = await open(changes);
+async function own(t: TestContext, changes: Partial<SlotsOptions>): Promise<Slots> {
+  const slots = await openSlots(folder, changes);
   t.after(() => slots.close());
   return slots;
 }
@@ -68,32 +47,13 @@ async function save(name: string, bytes: Uint8Array): Promise<string> {
   return file;
 }
 
-async function read(
-  file: string,
-  {
-    slots = shared,
-    signal = new AbortController().signal,
-    ...changes
-  }: Partial<ReadOptions & { slots: Slots; signal: AbortSignal }> = {},
-): Promise<(PageReading & { page: PageResult })[]> {
-  const request = { path: file, options: { ...options, ...changes } };
-  return slots.use(request, { signal }, async (reading) => {
-    const pages = [];
-    for (let number = 1; number <= reading.pageCount; number++) {
-      const page = await reading.readPage(number, () => {});
-      pages.push({ ...page, page: JSON.parse(Buffer.from(page.result).toString()) as PageResult });
-    }
-    return pages;
-  });
+function read(file: string, { slots = shared, ...changes }: Reading & { slots?: Slots } = {}) {
+  return readPages(slots, file, changes);
 }
 
 async function textOf(file: string, changes: Parameters<typeof read>[1] = {}): Promise<string> {
   const pages = await read(file, changes);
   return pages.map(({ page }) => pageText(page.words)).join('\f');
-}
-
-function withCode(code: string) {
-  return (error: unknown) => error instanceof AppError && error.code === code;
 }
 
 /** The engine process of slots with one slot: the child of ours that runs the engine. */
@@ -276,7 +236,7 @@ describe('what is refused, each by its name', () => {
     const line = { ...letter, lines: ['Fall of wickets 1-12, 2-47, 3-90'] };
     const file = await save('mixed.pdf', makePdf([line, huge, line]));
     const seen = await shared.use(
-      { path: file, options },
+      { path: file, options: defaultReadOptions },
       { signal: new AbortController().signal },
       async (reading) => {
         const outcomes = [];
@@ -390,9 +350,9 @@ describe('an engine process', () => {
       engine: 'auto' as const,
       tessdata: path.join(folder, 'nothing'),
       cache: folder,
-      limits: { engineBytes, pagePixels: 1, pages: 1 },
+      limits: { engineBytes: 1, pagePixels: 1, pages: 1 },
     };
-    await assert.rejects(open({ settings }), (error: unknown) => {
+    await assert.rejects(openSlots(folder, { settings }), (error: unknown) => {
       assert.ok(withCode('engine.unavailable')(error));
       assert.match((error as Error).message, /^no Tesseract models in .*: (apt-get|brew) install /);
       return true;

@@ -9,6 +9,8 @@ export interface Slots {
   /** Name and version of what reads. */
   readonly engine: string;
   readonly version: string;
+  /** Why it is this engine. */
+  readonly reason: string;
   /**
    * Opens the file in a free slot and runs `work` on it. Throws what is wrong with the file or
    * with the engine; when `signal` fires, its reason, at once.
@@ -32,7 +34,7 @@ export async function createSlots(options: SlotOptions & { size: number }): Prom
     await close();
     throw error;
   });
-  const { engine = '', version = '' } = processes[0] ?? {};
+  const { engine = '', version = '', reason = '' } = processes[0] ?? {};
 
   const free = [...slots];
   const waiting: ((slot: Slot) => void)[] = [];
@@ -52,6 +54,7 @@ export async function createSlots(options: SlotOptions & { size: number }): Prom
     size,
     engine,
     version,
+    reason,
     async use(request, options, work) {
       const slot = await take();
       try {

@@ -1,4 +1,4 @@
-import type { Layout, Model, Priority } from '../../domain/options.ts';
+import type { Layout, ModelChoice, Priority } from '../../domain/options.ts';
 import type { Database, Queryable } from '../database.ts';
 import { recordEvent } from '../events/record-event.ts';
 import { getUpload } from './get.ts';
@@ -20,7 +20,7 @@ export interface NewUpload {
   readonly declaredSha256: string | undefined;
   readonly objectKey: string;
   readonly language: string;
-  readonly model: Model;
+  readonly model: ModelChoice;
   readonly layout: Layout;
   readonly priority: Priority;
 }

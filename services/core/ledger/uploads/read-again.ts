@@ -1,11 +1,11 @@
-import type { Layout, Model, Priority } from '../../domain/options.ts';
+import type { Layout, ModelChoice, Priority } from '../../domain/options.ts';
 import type { Database } from '../database.ts';
 import { insertTasks } from '../tasks/insert.ts';
 import { lockUpload, moveUpload, type UploadRow } from './upload.ts';
 
 export interface NewOptions {
   readonly language?: string | undefined;
-  readonly model?: Model | undefined;
+  readonly model?: ModelChoice | undefined;
   readonly layout?: Layout | undefined;
   readonly priority?: Priority | undefined;
 }

@@ -1,6 +1,6 @@
 // An upload's row, and the one way to move it to another status.
 
-import type { Layout, Model, Priority } from '../../domain/options.ts';
+import type { Layout, ModelChoice, Priority } from '../../domain/options.ts';
 import type { Preview } from '../../domain/preview.ts';
 import { canMove, type UploadStatus } from '../../domain/states.ts';
 import { AppError } from '../../errors.ts';
@@ -28,7 +28,7 @@ export interface UploadRow {
   readonly object_size: number | null;
   readonly object_sha256: string | null;
   readonly language: string;
-  readonly model: Model;
+  readonly model: ModelChoice;
   readonly layout: Layout;
   /** Milliseconds that the engine may take for a task of it, instead of the worker's own limit. */
   readonly time_limit_ms: number | null;

@@ -1,22 +1,18 @@
 // Tesseract as a library in this process. A loaded model is kept (loading takes 50 ms);
 // everything that a page leaves behind is cleared, so that results do not depend on history.
-import type { Layout, ReadOptions } from '#core/domain/options.ts';
+import type { ReadOptions, SettledOptions } from '#core/domain/options.ts';
 import type { Word } from '#core/domain/pages.ts';
 import { AppError } from '#core/errors.ts';
 import type { GreyImage, Recogniser } from '../engine.ts';
+import { findModels } from '../models.ts';
+import { neuralOnly, pageSegModes, smallestSide } from '../tesseract.ts';
+import { parseTsv } from '../tsv.ts';
 import { type Api, loadTesseract, type Tesseract } from './library.ts';
-import { findModels, type Models } from './models.ts';
-import { parseTsv } from './tsv.ts';
 
-/** OEM_LSTM_ONLY: the neural recogniser. The models hold no other. */
-const engineMode = 1;
-const pageSegModes: Record<Layout, number> = { auto: 3, table: 6, line: 7 };
 /** Models of one language take 20 to 60 MB once loaded. */
 const keptModels = 2;
 /** Often enough for a progress bar, too seldom to cost anything. */
 const percentEveryMs = 100;
-/** Tesseract refuses images smaller than this; they hold no letter anyway. */
-const smallestSide = 3;
 
 export function openLibtesseract(options: {
   tessdata: string | undefined;
@@ -26,9 +22,10 @@ export function openLibtesseract(options: {
   const models = findModels(options);
   const loaded = new Map<string, Api>();
 
-  const apiOf = ({ language, model }: Pick<ReadOptions, 'language' | 'model'>) => {
-    const key = `${model} ${language}`;
-    const api = loaded.get(key) ?? loadModel(tesseract, models, { language, model });
+  const load = (wanted: Pick<ReadOptions, 'language' | 'model'>) => {
+    const { model, folder } = models.find(wanted);
+    const key = `${model} ${wanted.language}`;
+    const api = loaded.get(key) ?? loadModel(tesseract, { ...wanted, model }, folder);
     // The one used last moves to the end; the first is the one to go.
     loaded.delete(key);
     loaded.set(key, api);
@@ -37,18 +34,18 @@ export function openLibtesseract(options: {
       tesseract.destroy(old);
       loaded.delete(other);
     }
-    return api;
+    return { api, model };
   };
 
   return {
     name: 'libtesseract',
     version: tesseract.version,
     async prepare(wanted) {
-      apiOf(wanted);
+      return load(wanted).model;
     },
     async recognise(image, wanted, watch) {
       if (Math.min(image.width, image.height) < smallestSide) return [];
-      const api = apiOf(wanted);
+      const { api } = load(wanted);
       tesseract.setPageSegMode(api, pageSegModes[wanted.layout]);
       try {
         return await recognise(tesseract, api, image, watch);
@@ -62,14 +59,13 @@ export function openLibtesseract(options: {
 
 function loadModel(
   tesseract: Tesseract,
-  models: Models,
-  { language, model }: Pick<ReadOptions, 'language' | 'model'>,
+  { language, model }: Pick<SettledOptions, 'language' | 'model'>,
+  folder: string,
 ): Api {
-  const folder = models.folderOf(model, language);
   const api = tesseract.create();
   // It talks on stderr about every page; our log says what matters.
   tesseract.setVariable(api, 'debug_file', '/dev/null');
-  if (tesseract.init(api, folder, language, engineMode) !== 0) {
+  if (tesseract.init(api, folder, language, neuralOnly) !== 0) {
     tesseract.destroy(api);
     throw new AppError('language.unavailable', `the ${model} model of '${language}' does not load`);
   }
