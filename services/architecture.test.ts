@@ -20,6 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   'worker/slots': ['worker/engine', 'core', 'core/domain'],
   cli: ['core/domain', 'core/messages.ts'],
   standalone: [...core, 'gateway/config.ts', 'worker/config.ts'],
+  setup: core,
   testing: ['standalone', ...core],
 };
 // worker itself uses all its rooms.

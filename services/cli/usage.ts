@@ -4,6 +4,7 @@ export const usage = `cricksy-ocr: reads scorecards with a Cricksy OCR server
   cricksy-ocr status ID...     where uploads are
   cricksy-ocr cancel ID...     stop reading them
   cricksy-ocr retry ID...      read failed uploads once more
+  cricksy-ocr setup WHAT...    prepare a server's own database and bucket; see setup --help
 
 For all commands
   --url URL            the server (CRICKSY_URL; http://localhost:8080)

@@ -10,7 +10,8 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** `from`: template0 is empty. */
+export async function createTestDatabase(from = template): Promise<TestDatabase> {
   const server = process.env['CRICKSY_TEST_DATABASE_URL'];
   if (!server) {
     throw new Error(
@@ -21,7 +22,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await administer(server, [
     // Copies of one template are made one after another.
     'select pg_advisory_lock(7239009)',
-    `create database ${name} template ${template}`,
+    `create database ${name} template ${from}`,
   ]);
   return {
     url: withDatabase(server, name),
