@@ -240,6 +240,47 @@ export const bulkAnswer = z.object({
   next_cursor: z.string().nullable(),
 });
 
+export const orphanEntry = z.object({
+  upload_id: z.uuid(),
+  objects: z.int(),
+  bytes: z.int(),
+  newest_at: time,
+  first_seen_at: time,
+});
+
+const batchLimit = z.int().min(1).max(500).default(100);
+
+export const orphansQuery = z.object({
+  cursor: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+
+export const orphansAnswer = z.object({
+  scan: z.object({ started_at: time.nullable(), ended_at: time.nullable() }),
+  /** Orphans are deleted `after_seconds`, counted from when they were first seen; never while paused. */
+  deletion: z.object({
+    after_seconds: z.int(),
+    paused_until: time.nullable(),
+    pause_reason: z.string().nullable(),
+  }),
+  /** Of all of them. */
+  count: z.int(),
+  bytes: z.int(),
+  orphans: z.array(orphanEntry),
+  next_cursor: z.string().nullable(),
+});
+
+export const scanAnswer = z.object({ status: z.literal('scanning') });
+
+export const adoptRequest = z.strictObject({
+  /** Only counts, unless it is said otherwise. */
+  dry_run: z.boolean().default(true),
+  cursor: z.uuid().optional(),
+  limit: batchLimit,
+});
+
+export const adoptAnswer = bulkAnswer.omit({ action: true });
+
 export const word = z.object({
   text: z.string(),
   box: z.tuple([z.number(), z.number(), z.number(), z.number()]),

@@ -41,6 +41,8 @@ export const gatewayConfig = z.object({
   CRICKSY_DISPATCH_WINDOW: z.union([z.literal('all'), positive]).optional(),
   /** Days after which an upload that was applied, failed or cancelled is deleted with its bytes and results; 0: never. */
   CRICKSY_RETENTION_DAYS: count.default(0),
+  /** Hours between two backups of the database. Originals that no row knows are kept for a week longer. */
+  CRICKSY_BACKUP_INTERVAL_HOURS: positive.default(24),
   /** Days for which events are kept. */
   CRICKSY_EVENT_DAYS: positive.default(30),
   /** Days for which a repeated Idempotency-Key finds its upload. */

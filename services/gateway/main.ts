@@ -27,6 +27,8 @@ import { apiRoutes } from './routes.ts';
 import { chores } from './upkeep/chores.ts';
 import { schedule } from './upkeep/schedule.ts';
 
+/** A week, for a person to notice that a restored database does not know some originals. */
+const adoptionSeconds = 7 * 86_400;
 /** What requests under way may take when the gateway stops. */
 const requestPatienceMs = 5_000;
 
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
   lifecycle.add({ name: 'broker', close: () => broker.close() });
   const store = await openStore(config, { newId: randomUUID, now: Date.now, log });
   const objects = { ...store, ...openSigner(config, { store, now: Date.now, log }) };
+  const graceSeconds = config.CRICKSY_BACKUP_INTERVAL_HOURS * 3600 + adoptionSeconds;
   // A minute more than a signed URL lives.
   const objectsDueIn = config.CRICKSY_PRESIGNED_EXPIRY + 60;
   const metrics = createMetrics({ service: 'gateway', version });
@@ -87,6 +90,7 @@ async function main(): Promise<void> {
       initiatedExpirySeconds: config.CRICKSY_INITIATED_EXPIRY_HOURS * 3600,
       retentionDays: config.CRICKSY_RETENTION_DAYS,
       objectsDueIn,
+      graceSeconds,
       eventDays: config.CRICKSY_EVENT_DAYS,
       idempotencyDays: config.CRICKSY_IDEMPOTENCY_DAYS,
       now: () => performance.now(),
@@ -116,6 +120,7 @@ async function main(): Promise<void> {
       bucket: config.CRICKSY_S3_BUCKET ?? 'cricksy-uploads',
       pool: config.CRICKSY_POOLS[0] ?? 'default',
       pools: config.CRICKSY_POOLS,
+      graceSeconds,
       maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
       directMaxBytes: Math.min(config.CRICKSY_OCR_MAX_BYTES, config.CRICKSY_MAX_FILE_BYTES),
       presignedExpiry: config.CRICKSY_PRESIGNED_EXPIRY,

@@ -17,6 +17,7 @@ import { initiateRoute } from './routes/initiate.ts';
 import { listUploadsRoute } from './routes/list-uploads.ts';
 import { ocrRoute } from './routes/ocr.ts';
 import { originalRoute } from './routes/original.ts';
+import { adoptOrphansRoute, listOrphansRoute, scanOrphansRoute } from './routes/orphans.ts';
 import { pagePreviewRoute } from './routes/page-preview.ts';
 import { pageWordsRoute } from './routes/page-words.ts';
 import { resultRoute } from './routes/result.ts';
@@ -56,6 +57,8 @@ export interface RouteDependencies {
   readonly presignedExpiry: number;
   /** Seconds after which no signed URL of a deleted upload is good any more. */
   readonly objectsDueIn: number;
+  /** Seconds for which what no row knows is kept. */
+  readonly graceSeconds: number;
 }
 
 export function apiRoutes(deps: RouteDependencies): Route[] {
@@ -80,6 +83,10 @@ export function apiRoutes(deps: RouteDependencies): Route[] {
     pageWordsRoute(deps),
     pagePreviewRoute(deps),
     uploadEventsRoute(deps),
+
+    listOrphansRoute(deps),
+    scanOrphansRoute(deps),
+    adoptOrphansRoute(deps),
 
     healthRoute(deps),
     listWorkersRoute(deps),

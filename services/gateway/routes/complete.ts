@@ -1,4 +1,3 @@
-import { isContentType, sniff, sniffBytes } from '#core/domain/formats.ts';
 import { AppError, type ErrorCode } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { completeUpload, type PinnedObject } from '#core/ledger/uploads/complete.ts';
@@ -6,6 +5,7 @@ import { getUpload } from '#core/ledger/uploads/get.ts';
 import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import { completeRequest, uploadAnswer } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
+import { headOfOriginal, typeOfOriginal } from '../original.ts';
 import { uploadParams } from '../params.ts';
 import { defineRoute } from '../route.ts';
 
@@ -70,14 +70,9 @@ export async function acceptUpload(
 async function pin(
   upload: UploadRow,
   statedSize: number | undefined,
-  { objects, maxFileBytes }: CompleteDependencies,
+  deps: CompleteDependencies,
 ): Promise<PinnedObject> {
-  const head = await objects.head(upload.object_key);
-  if (!head) throw new AppError('upload.incomplete');
-  if (head.size === 0) throw new AppError('upload.empty');
-  if (head.size > maxFileBytes) {
-    throw new AppError('upload.too_large', `${head.size} bytes are more than ${maxFileBytes}`);
-  }
+  const head = await headOfOriginal(upload.object_key, deps);
   for (const declared of [upload.declared_size, statedSize]) {
     if (declared === null || declared === undefined || declared === head.size) continue;
     throw new AppError(
@@ -87,19 +82,15 @@ async function pin(
   }
   let { sha256 } = head;
   if (upload.declared_sha256) {
-    sha256 ??= await objects.digest(upload.object_key, { etag: head.etag });
+    sha256 ??= await deps.objects.digest(upload.object_key, { etag: head.etag });
     if (upload.declared_sha256 !== sha256) throw new AppError('upload.checksum_mismatch');
   }
-  const start = await objects.get(upload.object_key, { etag: head.etag, length: sniffBytes });
-  refuseOtherFormat(sniff(start), upload.content_type);
-  return { etag: head.etag, size: head.size, sha256 };
-}
-
-function refuseOtherFormat(format: string | undefined, declared: string): void {
-  if (format === declared) return;
-  if (format && !isContentType(format)) {
-    throw new AppError('upload.unsupported_type', `the file is ${format}`);
+  const type = await typeOfOriginal(upload.object_key, head.etag, deps);
+  if (type !== upload.content_type) {
+    throw new AppError(
+      'upload.type_mismatch',
+      `${upload.content_type} was declared, the bytes are ${type ?? 'nothing that is read'}`,
+    );
   }
-  const found = format ? `${format}` : 'nothing that is read';
-  throw new AppError('upload.type_mismatch', `${declared} was declared, the bytes are ${found}`);
+  return { etag: head.etag, size: head.size, sha256 };
 }

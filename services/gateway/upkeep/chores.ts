@@ -8,12 +8,13 @@ import type { Objects } from '#core/objects/objects.ts';
 import { expireUploads } from './expire-uploads.ts';
 import { createReaper } from './reaper.ts';
 import { retain } from './retention.ts';
+import { scanObjects } from './scan-objects.ts';
 import type { Chore } from './schedule.ts';
 import { sweepObjects } from './sweep-objects.ts';
 
 export interface UpkeepDependencies {
   readonly db: Database;
-  readonly objects: Pick<Objects, 'deleteAll'>;
+  readonly objects: Pick<Objects, 'deleteAll' | 'get' | 'put' | 'list'>;
   readonly wake: { dispatch(): void; events(): void };
   readonly leaseMs: number;
   readonly initiatedExpirySeconds: number;
@@ -21,6 +22,8 @@ export interface UpkeepDependencies {
   readonly retentionDays: number;
   /** Seconds after which no signed URL of a deleted upload is good any more. */
   readonly objectsDueIn: number;
+  /** Seconds for which what no row knows is kept. */
+  readonly graceSeconds: number;
   readonly eventDays: number;
   readonly idempotencyDays: number;
   readonly now: () => number;
@@ -38,6 +41,7 @@ export function chores(deps: UpkeepDependencies): Chore[] {
     { name: 'expire-uploads', everyMs: 60_000, run: () => expireUploads(deps) },
     { name: 'retain', everyMs: 60_000, run: () => retain(deps) },
     { name: 'sweep-objects', everyMs: 60_000, run: () => sweepObjects(deps) },
+    { name: 'scan-objects', everyMs: 600_000, run: async () => void (await scanObjects(deps)) },
     { name: 'prune-keys', everyMs: 600_000, run: () => pruneKeys(db, { days: idempotencyDays }) },
     { name: 'prune-events', everyMs: 600_000, run: () => pruneEvents(db, { days: eventDays }) },
   ];

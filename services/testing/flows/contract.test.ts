@@ -6,6 +6,7 @@ import type { InitiateAnswer, LiveMessage, UploadStatusAnswer } from '#core/mess
 import {
   detailOf,
   eventsOf,
+  eventually,
   expectProblem,
   getJson,
   initiate,
@@ -61,7 +62,11 @@ describe('the road of an upload', () => {
     const validated = { validated_data: { total: 760 }, confirm: true, version: parsed.version };
     const applied = await post(`${api}/api/uploads/${id}/apply`, validated);
     assert.equal(applied.status, 200);
-    const detail = await detailOf(api, id);
+    // An event gets its place in the order a moment after its commit.
+    const detail = await eventually(async () => {
+      const answer = await detailOf(api, id);
+      return answer.timeline.length === 5 ? answer : undefined;
+    });
     assert.deepEqual(
       detail.timeline.map((event) => event.type),
       ['initiated', 'uploaded', 'processing', 'parsed', 'applied'].map((name) => `upload.${name}`),

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts';
+import type { Database, Queryable } from '../database.ts';
 import { insertTasks } from '../tasks/insert.ts';
 import { lockUpload, moveUpload, type UploadRow, wrongStatus } from './upload.ts';
 
@@ -22,15 +22,25 @@ export async function completeUpload(
     const upload = await lockUpload(tx, id);
     if (upload.status === 'cancelled') throw wrongStatus(upload, 'uploaded');
     if (upload.status !== 'initiated') return { upload, changed: false };
-    await insertTasks(tx, upload, 'open');
-    const moved = await moveUpload(tx, upload, 'uploaded', {
-      set: {
-        object_etag: pinned.etag,
-        object_size: pinned.size,
-        object_sha256: pinned.sha256 ?? null,
-      },
-      stamp: ['uploaded_at'],
-    });
-    return { upload: moved, changed: true };
+    return { upload: await completeLocked(tx, upload, pinned), changed: true };
+  });
+}
+
+/** As `completeUpload`, of a locked upload that is `initiated`. */
+export async function completeLocked(
+  tx: Queryable,
+  upload: UploadRow,
+  pinned: PinnedObject,
+  { reason = null }: { reason?: string | null } = {},
+): Promise<UploadRow> {
+  await insertTasks(tx, upload, 'open');
+  return moveUpload(tx, upload, 'uploaded', {
+    set: {
+      status_reason: reason,
+      object_etag: pinned.etag,
+      object_size: pinned.size,
+      object_sha256: pinned.sha256 ?? null,
+    },
+    stamp: ['uploaded_at'],
   });
 }

@@ -44,7 +44,8 @@ export async function initiateUpload(
   });
 }
 
-async function insertUpload(tx: Queryable, upload: NewUpload): Promise<UploadRow> {
+/** Part of the transitions that make an upload out of nothing. */
+export async function insertUpload(tx: Queryable, upload: NewUpload): Promise<UploadRow> {
   const [row] = await tx.query<UploadRow>(
     `insert into uploads (id, status, principal, request_id, traceparent, pool, priority, filename,
          content_type, game_id, user_id, declared_size, declared_sha256, object_key, language, model, layout)
