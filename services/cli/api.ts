@@ -34,12 +34,16 @@ export interface Api {
   bytes(path: string): Promise<Buffer>;
   post<T>(path: string, body?: unknown): Promise<T>;
   put(url: string, body: Blob, contentType: string): Promise<void>;
-  /** Address of the live events of an upload. */
-  eventsUrl(uploadId: string): string;
+  /** What is there now, whatever it is: one try, no status is an error. Throws CommandError when nothing answers. */
+  look(path: string): Promise<{ status: number; body: unknown }>;
+  /** Address of the live events: of one upload or all, after a cursor or from now on. */
+  eventsUrl(wish: { upload_id?: string | undefined; cursor?: string | undefined }): string;
 }
 
 /** How long an interruption of the server is waited out once it has answered. */
 const patienceMs = 60_000;
+/** Beyond this an answer is no sign of health; the slowest part of one has 2 s. */
+const lookMs = 10_000;
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 const transientStatuses = new Set([502, 503, 504]);
@@ -89,10 +93,23 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
       // The URL is signed; a token has no business at an object store.
       await call(target, { method: 'PUT', body, headers: { 'content-type': contentType } });
     },
-    eventsUrl(uploadId) {
+    async look(path) {
+      const target = new URL(path, url).href;
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
+      const call = { method: 'GET', headers: authorisation, signal: limited } as const;
+      const answer = await attempt(target, call).catch((late: Error) => {
+        signal.throwIfAborted();
+        return late;
+      });
+      if (!(answer instanceof Response)) throw unavailable(url, answer.message);
+      return { status: answer.status, body: await answer.json().catch(() => ({})) };
+    },
+    eventsUrl(wish) {
       const events = new URL('/api/events', url);
       events.protocol = events.protocol === 'https:' ? 'wss:' : 'ws:';
-      events.searchParams.set('upload_id', uploadId);
+      for (const [name, value] of Object.entries(wish)) {
+        if (value !== undefined) events.searchParams.set(name, value);
+      }
       if (token) events.searchParams.set('access_token', token);
       return events.href;
     },

@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util';
 import { layouts, modelChoices, priorities } from '#core/domain/options.ts';
 import { type ResultFormat, resultFormatNames } from '#core/domain/results/formats.ts';
+import { type UploadStatus, uploadStatuses } from '#core/domain/states.ts';
+import type { OptionName } from './catalogue.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
 export interface Arguments {
@@ -19,6 +21,14 @@ export interface Arguments {
   /** Of a retry: seconds that the engine may take, and whose workers are to read. */
   readonly timeLimit: number | undefined;
   readonly pool: string | undefined;
+  readonly status: UploadStatus | undefined;
+  /** Uploads that list shows at most. */
+  readonly limit: number;
+  readonly confirm: boolean;
+  /** File with corrected data. */
+  readonly data: string | undefined;
+  /** Of the upload, as it was reviewed. */
+  readonly version: number | undefined;
   /** Only those that were given. */
   readonly options: Readonly<Record<string, string>>;
 }
@@ -37,9 +47,14 @@ const known = {
   timeout: text,
   'time-limit': text,
   pool: text,
+  status: text,
+  limit: text,
+  data: text,
+  version: text,
+  confirm: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
-} as const;
+} as const satisfies Record<OptionName, object>;
 
 /** Throws CommandError (usage). `defaultUrl` from the environment. */
 export function readArguments(argv: readonly string[], defaultUrl: string | undefined): Arguments {
@@ -65,6 +80,12 @@ export function readArguments(argv: readonly string[], defaultUrl: string | unde
     userId: values.user,
     timeLimit: seconds('--time-limit', values['time-limit'], 1),
     pool: values.pool,
+    status:
+      values.status === undefined ? undefined : oneOf('--status', values.status, uploadStatuses),
+    limit: whole('--limit', values.limit) ?? 50,
+    confirm: values.confirm ?? false,
+    data: values.data,
+    version: whole('--version', values.version),
     options,
   };
 }
@@ -102,6 +123,12 @@ function seconds(name: string, value: string | undefined, parts: number): number
   const amount = Number(value) * parts;
   if (!(amount > 0)) throw wrong(`${name} must be a number of seconds, not '${value}'`);
   return amount;
+}
+
+function whole(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw wrong(`${name} must be a whole number, not '${value}'`);
+  return Number(value);
 }
 
 function wrong(message: string): CommandError {

@@ -1,42 +1,64 @@
 // The command line: speaks HTTP to a server and nothing else.
 import { createApi } from './api.ts';
 import { type Arguments, readArguments } from './arguments.ts';
+import { type CommandName, catalogue, isCommand } from './catalogue.ts';
+import { completion } from './commands/completion.ts';
+import { doctor } from './commands/doctor.ts';
+import { inspect } from './commands/inspect.ts';
+import { list } from './commands/list.ts';
+import { result } from './commands/result.ts';
 import { scan } from './commands/scan.ts';
-import { cancel, retry, status } from './commands/uploads.ts';
+import { apply, cancel, retry, status } from './commands/uploads.ts';
+import { watch } from './commands/watch.ts';
 import { createDisplay } from './display.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
+import { help, helpFor } from './help.ts';
 import type { Session } from './session.ts';
-import { usage } from './usage.ts';
 
-const commands: Record<string, (session: Session) => Promise<ExitCode>> = {
+const commands: Record<CommandName, (session: Session) => Promise<ExitCode>> = {
   scan,
+  result,
   status,
+  list,
+  watch,
+  apply,
   cancel,
   retry,
+  inspect,
+  doctor,
+  completion,
 };
 
 async function main(): Promise<ExitCode> {
   const given = readArguments(process.argv.slice(2), process.env['CRICKSY_URL']);
+  const name = given.command === 'help' ? (given.operands[0] ?? '') : given.command;
   if (given.help || given.command === 'help') {
-    process.stdout.write(usage);
+    process.stdout.write(isCommand(name) ? helpFor(name) : help());
     return exitCodes.done;
   }
-  const command = commands[given.command];
-  if (!command) {
+  if (!isCommand(name)) {
     throw new CommandError(
       exitCodes.usage,
-      given.command === '' ? usage.trimEnd() : `there is no command '${given.command}'; see --help`,
+      name === '' ? help().trimEnd() : `there is no command '${name}'; see --help`,
     );
   }
-  if (given.operands.length === 0) {
-    throw new CommandError(exitCodes.usage, `${given.command} of what? see --help`);
-  }
+  checkOperands(name, given.operands.length);
   const session = open(given);
   try {
-    return await command(session);
+    return await commands[name](session);
   } catch (error) {
     // Whatever broke off because of Ctrl-C or the timeout ends with that.
     throw session.signal.aborted ? session.signal.reason : error;
+  }
+}
+
+function checkOperands(name: CommandName, count: number): void {
+  const { operands } = catalogue[name];
+  if (count === 0 && /^[^[]/.test(operands)) {
+    throw new CommandError(exitCodes.usage, `${name} of what? see --help`);
+  }
+  if (count > (operands === '' ? 0 : 1) && !operands.endsWith('...')) {
+    throw new CommandError(exitCodes.usage, `${name} takes ${operands || 'nothing'}; see --help`);
   }
 }
 

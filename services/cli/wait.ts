@@ -25,7 +25,7 @@ export async function waitUntilRead(
   { onProgress, signal }: { onProgress: (progress: Progress) => void; signal: AbortSignal },
 ): Promise<UploadStatusAnswer> {
   for (;;) {
-    using events = listen(api.eventsUrl(uploadId));
+    using events = listen(api.eventsUrl({ upload_id: uploadId }));
     await within(pollMs, events.open, signal);
     // Only now: whatever happens after this look comes as an event.
     const status = await api.get<UploadStatusAnswer>(`/api/uploads/${uploadId}/status`);

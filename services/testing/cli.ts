@@ -16,6 +16,8 @@ export interface CliRun {
   readonly ended: Promise<CliEnd>;
   /** What it has written on stderr until now. */
   progress(): string;
+  /** What it has written on stdout until now. */
+  printed(): string;
   /** As Ctrl-C does. */
   interrupt(): void;
   /** Reads no more of stdout. */
@@ -38,6 +40,7 @@ export function startCli(args: readonly string[], env: Record<string, string> = 
   return {
     ended: end(),
     progress: () => words.stderr,
+    printed: () => words.stdout,
     interrupt: () => void child.kill('SIGINT'),
     leave: () => void child.stdout.destroy(),
   };

@@ -1,14 +1,36 @@
-// status, cancel, retry: one call for each upload named.
+// status, apply, cancel, retry: one call for each upload named.
+import { readFile } from 'node:fs/promises';
 import type { UploadAnswer, UploadStatusAnswer } from '#core/messages.ts';
 import { type Api, ApiProblem } from '../api.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { CommandError, type ExitCode, exitCodes, usable } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 
 export function status(session: Session): Promise<ExitCode> {
   return forEach(session, async (api, id) => {
     const answer = await api.get<UploadStatusAnswer>(path(id, 'status'));
-    return { answer, line: describe(answer) };
+    return { answer, line: describeUpload(answer) };
   });
+}
+
+/** What is applied counts, so a person says that it was reviewed; corrections are of one upload. */
+export async function apply(session: Session): Promise<ExitCode> {
+  const { operands, confirm, data, version } = session.given;
+  if (!confirm)
+    throw new CommandError(exitCodes.usage, 'apply needs --confirm: a person has reviewed it');
+  if (operands.length > 1 && (data ?? version) !== undefined) {
+    throw new CommandError(exitCodes.usage, '--data and --version are of one upload');
+  }
+  const corrected = data === undefined ? undefined : await readJson(data);
+  const decision = {
+    confirm: true,
+    ...(corrected !== undefined && { validated_data: corrected }),
+    ...(version !== undefined && { version }),
+  };
+  return forEach(session, (api, id) => act(api, id, 'apply', decision));
+}
+
+function readJson(file: string): Promise<unknown> {
+  return usable(file, async () => JSON.parse(await readFile(file, 'utf8')) as unknown);
 }
 
 export function cancel(session: Session): Promise<ExitCode> {
@@ -25,7 +47,7 @@ export function retry(session: Session): Promise<ExitCode> {
   return forEach(session, (api, id) => act(api, id, 'retry', differently));
 }
 
-async function act(api: Api, id: string, action: 'cancel' | 'retry', body?: object) {
+async function act(api: Api, id: string, action: 'apply' | 'cancel' | 'retry', body?: object) {
   const answer = await api.post<UploadAnswer>(path(id, action), body);
   return { answer, line: answer.status };
 }
@@ -50,7 +72,7 @@ async function forEach(
   return code;
 }
 
-function describe(answer: UploadStatusAnswer): string {
+export function describeUpload(answer: UploadStatusAnswer): string {
   const { filename, status: now, page_count, pages_done, pages_failed, error_message } = answer;
   const pages = page_count === null ? '' : `, ${pages_done} of ${page_count} pages`;
   const failed = pages_failed > 0 ? `, ${pages_failed} failed` : '';

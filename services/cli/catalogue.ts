@@ -1,0 +1,138 @@
+// The commands and their options as data: what --help prints and what shells complete. A command
+// is a line here, a function in commands/ and its name in main.ts.
+import { layouts, modelChoices, priorities } from '#core/domain/options.ts';
+import { resultFormatNames } from '#core/domain/results/formats.ts';
+import { uploadStatuses } from '#core/domain/states.ts';
+
+export interface Option {
+  /** Absent: a switch. */
+  readonly value?: string;
+  readonly says: string;
+  readonly choices?: readonly string[];
+}
+
+export const options = {
+  url: { value: 'URL', says: 'the server (CRICKSY_URL; http://localhost:8080)' },
+  json: { says: 'one JSON object a line on stdout' },
+  help: { says: 'what the command does, with examples' },
+  format: {
+    value: 'FORMAT',
+    says: 'text (default), json with boxes, tsv, hocr, alto, or pdf: searchable, needs --out',
+    choices: resultFormatNames,
+  },
+  out: { value: 'DIR', says: 'one result file for each instead of stdout' },
+  language: { value: 'CODE', says: 'installed Tesseract languages, like eng or eng+hin' },
+  model: { value: 'MODEL', says: 'auto (default), fast or accurate', choices: modelChoices },
+  layout: { value: 'LAYOUT', says: 'auto (default), table or line', choices: layouts },
+  priority: { value: 'PRIORITY', says: 'interactive (default) or bulk', choices: priorities },
+  game: { value: 'ID', says: 'of the game, stored with the upload' },
+  user: { value: 'ID', says: 'of the user, stored with the upload' },
+  timeout: { value: 'SECONDS', says: 'wait no longer for all of it; the uploads go on' },
+  'time-limit': { value: 'SECONDS', says: 'that the engine may take for each' },
+  pool: { value: 'NAME', says: 'whose workers are to read them' },
+  status: { value: 'STATUS', says: 'only these', choices: uploadStatuses },
+  limit: { value: 'N', says: 'this many at most (50)' },
+  confirm: { says: 'a person has reviewed it; nothing is applied without' },
+  data: { value: 'FILE', says: 'JSON with what the person has corrected' },
+  version: { value: 'N', says: 'that was reviewed; refused when there is a newer one' },
+} as const satisfies Record<string, Option>;
+export type OptionName = keyof typeof options;
+
+/** Of every command. */
+export const commonOptions: readonly OptionName[] = ['url', 'json', 'help'];
+
+export interface CommandInfo {
+  readonly says: string;
+  /** In brackets: not needed. */
+  readonly operands: string;
+  /** What an operand may be, when it is one of a few words. */
+  readonly choices?: readonly string[];
+  readonly options: readonly OptionName[];
+  readonly examples: readonly string[];
+}
+
+const reading: readonly OptionName[] = ['language', 'model', 'layout', 'priority'];
+const id = '0b7e5a4e-6f0d-4f0e-9c53-2f1b9a7f6d10';
+
+export const catalogue = {
+  scan: {
+    says: 'upload, wait, print what was read',
+    operands: 'FILE...',
+    options: ['format', 'out', ...reading, 'game', 'user', 'timeout'],
+    examples: [
+      'scan card.jpg',
+      'scan --format pdf --out read *.jpg',
+      'scan --layout table --json card.png',
+    ],
+  },
+  result: {
+    says: 'print what was read of uploads',
+    operands: 'ID...',
+    options: ['format', 'out'],
+    examples: [`result ${id}`, `result --format alto --out read ${id}`],
+  },
+  status: {
+    says: 'where uploads are',
+    operands: 'ID...',
+    options: [],
+    examples: [`status ${id}`, `status --json ${id}`],
+  },
+  list: {
+    says: 'uploads from new to old',
+    operands: '',
+    options: ['status', 'game', 'user', 'limit'],
+    examples: ['list --status parsed', 'list --game game-7 --limit 500 --json'],
+  },
+  watch: {
+    says: 'what happens, live, until Ctrl-C',
+    operands: '[ID]',
+    options: ['timeout'],
+    examples: ['watch', `watch ${id} --json`],
+  },
+  apply: {
+    says: 'accept what was read, after a review',
+    operands: 'ID...',
+    options: ['confirm', 'data', 'version'],
+    examples: [`apply --confirm ${id}`, `apply --confirm --data corrected.json --version 5 ${id}`],
+  },
+  cancel: {
+    says: 'stop reading uploads',
+    operands: 'ID...',
+    options: [],
+    examples: [`cancel ${id}`],
+  },
+  retry: {
+    says: 'read failed uploads once more',
+    operands: 'ID...',
+    options: [...reading, 'time-limit', 'pool'],
+    examples: [`retry ${id}`, `retry --language eng+hin --time-limit 600 ${id}`],
+  },
+  inspect: {
+    says: 'what the workers say: who answers, what is read, how busy they are',
+    operands: 'ping|active|stats',
+    choices: ['ping', 'active', 'stats'],
+    options: [],
+    examples: ['inspect ping', 'inspect active --json'],
+  },
+  doctor: {
+    says: 'check the server and all behind it, say how to mend it',
+    operands: '',
+    options: [],
+    examples: ['doctor', 'doctor --url https://ocr.example.org'],
+  },
+  completion: {
+    says: 'a script that completes commands in a shell',
+    operands: 'bash|zsh|fish',
+    choices: ['bash', 'zsh', 'fish'],
+    options: [],
+    examples: [
+      'completion bash >> ~/.bashrc',
+      'completion fish > ~/.config/fish/completions/cricksy-ocr.fish',
+    ],
+  },
+} as const satisfies Record<string, CommandInfo>;
+export type CommandName = keyof typeof catalogue;
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(catalogue, name);
+}
