@@ -1,12 +1,13 @@
 // An S3 server of its own for a test file, with an empty bucket.
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { createS3Client, type S3Connection } from '#core/objects/s3/client.ts';
+import { freePort } from '../standalone/port.ts';
 import { findVersitygw } from '../standalone/versitygw/program.ts';
 import { startVersitygw } from '../standalone/versitygw/versitygw.ts';
 import { silentLog } from './log.ts';
@@ -20,6 +21,8 @@ export interface TestS3 {
   readonly client: S3Client;
   /** What a gateway, a worker and setup need in order to use it. */
   readonly env: Record<string, string>;
+  /** Somebody who may do nothing yet; resolves with the keys, by the names of our settings. */
+  addUser(name: string): Promise<UserKeys>;
   stop(): Promise<void>;
   /** After `stop`. */
   start(): Promise<void>;
@@ -27,10 +30,12 @@ export interface TestS3 {
   drop(): Promise<void>;
 }
 
+export type UserKeys = { CRICKSY_S3_ACCESS_KEY: string; CRICKSY_S3_SECRET_KEY: string };
+
 export async function createTestS3(options: { domain?: string } = {}): Promise<TestS3> {
   const program = await findVersitygw(process.env);
   const directory = await mkdtemp(path.join(tmpdir(), 'cricksy-s3-'));
-  const port = await freePort();
+  const port = await freePort(0, '127.0.0.1', 0);
   const [accessKey, secretKey] = ['cricksy', randomUUID()];
   const start = () =>
     startVersitygw({ program, directory, port, accessKey, secretKey, ...options });
@@ -57,6 +62,13 @@ export async function createTestS3(options: { domain?: string } = {}): Promise<T
       CRICKSY_S3_ACCESS_KEY: accessKey,
       CRICKSY_S3_SECRET_KEY: secretKey,
     },
+    async addUser(name) {
+      const secret = randomUUID();
+      const as = ['--access', accessKey, '--secret', secretKey, '--endpoint-url', server.url];
+      const user = ['--access', name, '--secret', secret, '--role', 'user'];
+      await promisify(execFile)(program, ['admin', ...as, 'create-user', ...user]);
+      return { CRICKSY_S3_ACCESS_KEY: name, CRICKSY_S3_SECRET_KEY: secret };
+    },
     stop: () => server.stop(),
     async start() {
       server = await start();
@@ -67,13 +79,4 @@ export async function createTestS3(options: { domain?: string } = {}): Promise<T
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -60,18 +60,12 @@ export function openSigner(
 
 export function s3Connection(config: ObjectsConfig, log: Log): S3Connection {
   const endpoint = config.CRICKSY_S3_ENDPOINT_URL;
+  const { CRICKSY_S3_ACCESS_KEY: accessKeyId, CRICKSY_S3_SECRET_KEY: secretAccessKey } = config;
   return {
     endpoint,
     region: config.CRICKSY_S3_REGION,
     pathStyle: config.CRICKSY_S3_PATH_STYLE ?? endpoint !== undefined,
-    credentials: credentialsOf(config),
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined,
     log,
   };
-}
-
-function credentialsOf(config: ObjectsConfig): S3Connection['credentials'] {
-  const { CRICKSY_S3_ACCESS_KEY: accessKeyId, CRICKSY_S3_SECRET_KEY: secretAccessKey } = config;
-  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
-  if (!accessKeyId && !secretAccessKey) return undefined;
-  throw new ConfigError(['CRICKSY_S3_ACCESS_KEY and CRICKSY_S3_SECRET_KEY: both or none']);
 }

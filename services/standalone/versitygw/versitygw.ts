@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface VersitygwOptions {
   readonly program: string;
-  /** Absolute; holds the objects and their former versions. */
+  /** Absolute; holds the objects, their former versions, and the users beside the owner of the keys. */
   readonly directory: string;
   readonly port: number;
   readonly accessKey: string;
@@ -34,13 +34,17 @@ const guarded = `
 
 export async function startVersitygw(options: VersitygwOptions): Promise<Versitygw> {
   const { program, directory, port, domain } = options;
-  const folders = [path.join(directory, 'versions'), path.join(directory, 'objects')] as const;
-  for (const folder of folders) mkdirSync(folder, { recursive: true });
+  const [users, versions, objects] = ['users', 'versions', 'objects'].map((name) => {
+    const folder = path.join(directory, name);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }) as [string, string, string];
   const server = spawn(
     'sh',
     ['-c', guarded, 'versitygw', program, '--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive']
-      .concat(['--health', '/health'], domain === undefined ? [] : ['--virtual-domain', domain])
-      .concat(['posix', '--versioning-dir', ...folders]),
+      .concat(['--health', '/health', '--iam-dir', users])
+      .concat(domain === undefined ? [] : ['--virtual-domain', domain])
+      .concat(['posix', '--versioning-dir', versions, objects]),
     {
       env: { ROOT_ACCESS_KEY: options.accessKey, ROOT_SECRET_KEY: options.secretKey },
       // A signal to the terminal is for the parent, which then stops what it started.

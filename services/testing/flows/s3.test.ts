@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { createS3Client } from '#core/objects/s3/client.ts';
+import { gatewayPolicy, workerPolicy } from '../../setup/bucket/policy.ts';
 import {
   detailOf,
   eventually,
@@ -22,7 +30,8 @@ import { createTestS3, type TestS3 } from '../s3.ts';
 import { createSystem, type Running, type System } from '../system.ts';
 
 const receipt = fixture('receipt.jpg');
-const sha256 = createHash('sha256').update(receipt).digest('hex');
+const digestOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const sha256 = digestOf(receipt);
 const modes = ['direct', 'gateway'] as const;
 
 let s3: TestS3;
@@ -106,6 +115,51 @@ describe('an upload', () => {
     assert.equal((await post(`${api}/api/uploads/${id}/read-again`, again)).status, 202);
     assert.equal((await until(api, id, 'failed')).error_code, 'upload.changed');
   });
+});
+
+test('the policies that setup prints are enough, and the worker may not do what the gateway may', async () => {
+  const [gatewayKeys, workerKeys] = [await s3.addUser('gateway'), await s3.addUser('worker')];
+  const subject = { bucket: s3.bucket, kmsKey: undefined };
+  const statements = [
+    ...gatewayPolicy(subject).Statement.map((one) => ({ ...one, Principal: { AWS: 'gateway' } })),
+    ...workerPolicy(subject).Statement.map((one) => ({ ...one, Principal: { AWS: 'worker' } })),
+  ];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  await s3.client.send(new PutBucketPolicyCommand({ Bucket: s3.bucket, Policy }));
+  const system = await createSystem(s3.env);
+  try {
+    const { url: api } = await system.startGateway(gatewayKeys);
+    await system.startWorker(workerKeys);
+    assert.equal((await fetch(`${api}/api/health`)).status, 200);
+    const bytes = fixture('scorecard.pdf');
+    const id = await send(api, {
+      bytes,
+      filename: 'a.pdf',
+      contentType: 'application/pdf',
+      sha256: digestOf(bytes),
+    });
+    await until(api, id, 'parsed');
+    assert.equal((await fetch(`${api}/api/uploads/${id}/pages/1/preview`)).status, 200);
+    const { url } = await getJson<{ url: string }>(`${api}/api/uploads/${id}/original`);
+    assert.equal((await fetch(url)).status, 200);
+
+    const [key = ''] = await keysOf(id);
+    const credentials = {
+      accessKeyId: 'worker',
+      secretAccessKey: workerKeys.CRICKSY_S3_SECRET_KEY,
+    };
+    const worker = createS3Client({ ...s3.connection, credentials });
+    const forbidden = { name: 'AccessDenied' };
+    const own = { Bucket: s3.bucket, Key: key };
+    await assert.rejects(worker.send(new DeleteObjectCommand(own)), forbidden);
+    const upload = { Bucket: s3.bucket, Key: `uploads/${id}/a.pdf`, Body: 'another' };
+    await assert.rejects(worker.send(new PutObjectCommand(upload)), forbidden);
+    assert.equal((await fetch(`${api}/api/uploads/${id}`, { method: 'DELETE' })).status, 204);
+    assert.deepEqual(await keysOf(id), []);
+  } finally {
+    await system.stop();
+    await s3.client.send(new DeleteBucketPolicyCommand({ Bucket: s3.bucket }));
+  }
 });
 
 for (const mode of ['refuse', 'silent'] as const) {
