@@ -4,6 +4,7 @@
 // Joining without a gap or a repeat: the hub has a position P up to which it has handed out.
 // A subscriber reads the past up to P from the ledger while the hub keeps what comes after P
 // for it; then it is given that, and is live.
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { encodePosition } from '#core/domain/cursor.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { readEventLog, readEvents } from '#core/ledger/events/read-events.ts';
@@ -30,6 +31,8 @@ export interface Hub {
 }
 
 const batch = 500;
+/** Telling a thousand listeners takes milliseconds: in between requests are answered. */
+const longestTurnMs = 10;
 /** Behind the notifications, in case one was missed. */
 const slowTickMs = 10_000;
 
@@ -58,9 +61,13 @@ export async function startHub(deps: {
       const cursor = encodePosition(position);
       const { events, position: reached } = await readEvents(deps.db, { cursor, limit: batch });
       // Counted up one by one: a subscriber that joins in between gets exactly the rest.
+      let turn = performance.now();
       for (const event of events) {
         position += 1;
         tell({ uploadId: event.upload_id, position, text: JSON.stringify(event) });
+        if (performance.now() - turn < longestTurnMs) continue;
+        await othersTurn();
+        turn = performance.now();
       }
       position = reached;
       if (events.length < batch) return;

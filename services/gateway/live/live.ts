@@ -49,16 +49,18 @@ export function attachLive(
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (connection) => void serve(connection, request));
+    sockets.handleUpgrade(request, socket, head, (connection) => {
+      void serve(connection, request, sinkOf(connection, socket));
+    });
   });
 
-  const serve = async (connection: WebSocket, request: IncomingMessage) => {
+  const serve = async (connection: WebSocket, request: IncomingMessage, sink: Sink) => {
     alive.add(connection);
     connection.on('pong', () => alive.add(connection));
     connection.on('error', (error) => deps.log.debug({ error }, 'listener failed'));
     try {
       deps.authorise(request);
-      const leave = await subscribe(deps, wishOf(request), sinkOf(connection));
+      const leave = await subscribe(deps, wishOf(request), sink);
       if (connection.readyState === connection.OPEN) connection.on('close', leave);
       else leave();
     } catch (error) {
@@ -104,7 +106,19 @@ function refuse(connection: WebSocket, error: AppError): void {
   connection.close(4000 + (error.status % 1000), error.code);
 }
 
-function sinkOf(connection: WebSocket): Sink {
+function sinkOf(connection: WebSocket, socket: Duplex): Sink {
+  let gathering = false;
+  // What is sent within one turn goes out in one write: with a thousand listeners it is the writes
+  // that cost.
+  const gather = () => {
+    if (gathering) return;
+    gathering = true;
+    socket.cork();
+    setImmediate(() => {
+      gathering = false;
+      socket.uncork();
+    });
+  };
   return {
     send(text) {
       if (connection.readyState !== connection.OPEN) return;
@@ -112,6 +126,7 @@ function sinkOf(connection: WebSocket): Sink {
         refuse(connection, new AppError('events.too_slow'));
         return;
       }
+      gather();
       connection.send(text);
     },
     async drained() {
