@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type RabbitmqSettings, rabbitmqSettings } from '#core/broker/rabbitmq/settings.ts';
-import { freePort } from '../standalone/port.ts';
 import { type Rabbitmq, startRabbitmq, wipeRabbitmq } from '../standalone/rabbitmq/rabbitmq.ts';
+import { steadyPort } from './port.ts';
 
 export interface TestRabbitmq {
   /** The same after every restart. */
@@ -23,9 +23,9 @@ export interface TestRabbitmq {
 export async function createTestRabbitmq(settings: readonly string[] = []): Promise<TestRabbitmq> {
   const directory = mkdtempSync(path.join(tmpdir(), 'cricksy-rabbitmq-'));
   const ports = {
-    amqp: await freePort(0, '127.0.0.1', 0),
-    distribution: await freePort(0, '127.0.0.1', 0),
-    epmd: await freePort(0, '127.0.0.1', 0),
+    amqp: await steadyPort(),
+    distribution: await steadyPort(),
+    epmd: await steadyPort(),
   };
   const start = () => startRabbitmq({ directory, ports, settings });
   let node: Rabbitmq = await start();

@@ -7,10 +7,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { createS3Client, type S3Connection } from '#core/objects/s3/client.ts';
-import { freePort } from '../standalone/port.ts';
 import { findVersitygw } from '../standalone/versitygw/program.ts';
 import { startVersitygw } from '../standalone/versitygw/versitygw.ts';
 import { silentLog } from './log.ts';
+import { steadyPort } from './port.ts';
 
 export interface TestS3 {
   /** The same after every restart. */
@@ -35,7 +35,7 @@ export type UserKeys = { CRICKSY_S3_ACCESS_KEY: string; CRICKSY_S3_SECRET_KEY: s
 export async function createTestS3(options: { domain?: string } = {}): Promise<TestS3> {
   const program = await findVersitygw(process.env);
   const directory = await mkdtemp(path.join(tmpdir(), 'cricksy-s3-'));
-  const port = await freePort(0, '127.0.0.1', 0);
+  const port = await steadyPort();
   const [accessKey, secretKey] = ['cricksy', randomUUID()];
   const start = () =>
     startVersitygw({ program, directory, port, accessKey, secretKey, ...options });

@@ -74,7 +74,7 @@ export async function createSystem(env: Record<string, string> = {}): Promise<Sy
 }
 
 /** Resolves when the process says that it is ready; rejects with its words when it ends first. */
-async function launch(program: string, env: Record<string, string>): Promise<Running> {
+export async function launch(program: string, env: Record<string, string>): Promise<Running> {
   const child = fork(program, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let words = '';
   for (const stream of [child.stdout, child.stderr]) {
