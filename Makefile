@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run test check format bench clean
+.PHONY: help setup run test check format bench chaos chaos-broken clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,17 @@ bench: setup ## Measure engine and pipeline (results in bench/results)
 	@bin/bench-setup
 	@node bench/engine/main.ts
 	@node bench/pipeline/main.ts
+
+# SEED= repeats a run, MINUTES= and UPLOADS= make it longer.
+chaos: setup ## Faults on real parts: is anything lost, does anything take effect twice
+	@bin/setup-tests
+	@bin/setup-rabbitmq
+	@node services/testing/chaos/main.ts
+
+chaos-broken: setup ## The same on builds broken on purpose: does the checker see it
+	@bin/setup-tests
+	@bin/setup-rabbitmq
+	@BROKEN=1 node services/testing/chaos/main.ts
 
 clean: ## Remove installed packages; data stays
 	rm -rf node_modules
