@@ -2,6 +2,7 @@
 // with them, OpenAPI is made from them, the command line takes its types from them. The forms
 // of the upload contract are fixed; the rest grows by new optional fields only.
 import { z } from 'zod';
+import { contentTypes } from './domain/formats.ts';
 import { languagePattern, layouts, modelChoices, models, priorities } from './domain/options.ts';
 import { resultFormatNames } from './domain/results/formats.ts';
 import { attemptOutcomes, bulkActions, pageStatuses, uploadStatuses } from './domain/states.ts';
@@ -35,7 +36,10 @@ export const idempotencyHeaders = z.object({
 
 export const initiateRequest = z.object({
   filename: label,
-  content_type: z.string().max(100),
+  content_type: z
+    .string()
+    .max(100)
+    .meta({ description: `One of ${contentTypes.join(', ')}`, examples: [...contentTypes] }),
   file_size: z.int().nonnegative().optional(),
   sha256: sha256.optional(),
   game_id: label.optional(),

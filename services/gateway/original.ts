@@ -1,5 +1,11 @@
 // The bytes of an upload as they lie in the store, looked at without decoding anything.
-import { type ContentType, isContentType, sniff, sniffBytes } from '#core/domain/formats.ts';
+import {
+  type ContentType,
+  isContentType,
+  refusal,
+  sniff,
+  sniffBytes,
+} from '#core/domain/formats.ts';
 import { AppError } from '#core/errors.ts';
 import type { ObjectHead, Objects } from '#core/objects/objects.ts';
 
@@ -25,7 +31,7 @@ export async function typeOfOriginal(
 ): Promise<ContentType | undefined> {
   const format = sniff(await objects.get(key, { etag, length: sniffBytes }));
   if (format && !isContentType(format)) {
-    throw new AppError('upload.unsupported_type', `the file is ${format}`);
+    throw new AppError('upload.unsupported_type', refusal(format));
   }
   return format;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { safeFileName } from '#core/domain/file-name.ts';
-import { contentTypes, isContentType } from '#core/domain/formats.ts';
+import { contentTypes, isContentType, refusal } from '#core/domain/formats.ts';
 import { defaultReadOptions } from '#core/domain/options.ts';
 import { AppError, type ErrorCode } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
@@ -125,7 +125,7 @@ function fingerprintOf(body: InitiateRequest): string {
 
 function refuseUnreadable(body: InitiateRequest, maxFileBytes: number): void {
   if (!isContentType(body.content_type)) {
-    throw new AppError('upload.unsupported_type', `${body.content_type} is not read`, {
+    throw new AppError('upload.unsupported_type', refusal(body.content_type), {
       details: { supported: contentTypes },
     });
   }

@@ -45,6 +45,7 @@ const readingErrors = [
   'page.too_large',
   'page.corrupt',
   'language.unavailable',
+  'model.unavailable',
   'task.poison',
   'upload.not_read',
 ] as const satisfies ErrorCode[];

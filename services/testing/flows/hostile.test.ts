@@ -20,10 +20,11 @@ import { emptyPages, fixture, letter, pngBomb, pngPromising, truncated } from '.
 import { makePdf } from '../pdf.ts';
 import { descendantsOf, memoryOf } from '../processes.ts';
 import { createSystem, type Running, type System } from '../system.ts';
+import { makeTiff } from '../tiff.ts';
 
 interface Hostile {
   readonly what: string;
-  readonly contentType: 'image/jpeg' | 'image/png' | 'application/pdf';
+  readonly contentType: 'image/jpeg' | 'image/png' | 'image/tiff' | 'application/pdf';
   readonly bytes: Buffer;
   readonly code: ErrorCode;
   /** What a person reads. */
@@ -32,6 +33,7 @@ interface Hostile {
 
 const png = 'image/png';
 const pdf = 'application/pdf';
+const dot = { width: 1, height: 1, grey: new Uint8Array([255]) };
 /** Refused when they are completed: the first bytes say enough. */
 const refused: readonly Hostile[] = [
   {
@@ -51,6 +53,20 @@ const refused: readonly Hostile[] = [
 ];
 /** Found out by the engine. */
 const failing: readonly Hostile[] = [
+  {
+    what: 'a TIFF whose pages run in a circle',
+    contentType: 'image/tiff',
+    bytes: makeTiff([dot, dot], { loop: true }),
+    code: 'file.corrupt',
+    says: /leads back into itself/,
+  },
+  {
+    what: 'a TIFF of 100,000 pages',
+    contentType: 'image/tiff',
+    bytes: makeTiff(new Array(100_000).fill(dot)),
+    code: 'file.too_many_pages',
+    says: /more than 200 pages/,
+  },
   {
     what: 'a PNG of 20,000 x 20,000 pixels in a few kB',
     contentType: png,
