@@ -10,7 +10,7 @@ import type { Bucket } from './create.ts';
 import { changed, type Finding, orNone, step, unchanged, wrong } from './finding.ts';
 
 const id = 'cricksy-ocr';
-const prefixes = ['uploads/', 'results/'];
+const prefixes = ['uploads/', 'results/', 'ledger/'];
 const abandonedDays = 7;
 
 export function expireVersions({ client, name }: Bucket, days: number): Promise<Finding> {

@@ -18,14 +18,14 @@ export interface Policy {
   readonly Statement: readonly Statement[];
 }
 
-/** It signs PUTs and GETs with its own rights, checks, shows results and deletes. */
+/** It signs PUTs and GETs with its own rights, checks, shows results, deletes, and leaves the ledger's mark. */
 export function gatewayPolicy(subject: PolicySubject): Policy {
-  const objects = ['uploads/*', 'results/*'].map(
-    (path) => `arn:aws:s3:::${subject.bucket}/${path}`,
-  );
+  const at = (path: string) => `arn:aws:s3:::${subject.bucket}/${path}`;
+  const [uploads, results, mark] = [at('uploads/*'), at('results/*'), at('ledger/mark.json')];
   return policy(subject, [
-    { Effect: 'Allow', Action: ['s3:GetObject', 's3:DeleteObject'], Resource: objects },
-    { Effect: 'Allow', Action: ['s3:PutObject'], Resource: objects.slice(0, 1) },
+    { Effect: 'Allow', Action: ['s3:GetObject'], Resource: [uploads, results, mark] },
+    { Effect: 'Allow', Action: ['s3:PutObject'], Resource: [uploads, mark] },
+    { Effect: 'Allow', Action: ['s3:DeleteObject'], Resource: [uploads, results] },
   ]);
 }
 

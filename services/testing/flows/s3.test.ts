@@ -26,7 +26,7 @@ import {
 } from '../client.ts';
 import { fixture } from '../fixtures.ts';
 import { startProxy, type TcpProxy } from '../proxy.ts';
-import { createTestS3, type TestS3 } from '../s3.ts';
+import { createTestS3, type TestS3, type UserKeys } from '../s3.ts';
 import { createSystem, type Running, type System } from '../system.ts';
 
 const receipt = fixture('receipt.jpg');
@@ -144,13 +144,16 @@ test('the policies that setup prints are enough, and the worker may not do what 
     assert.equal((await fetch(url)).status, 200);
 
     const [key = ''] = await keysOf(id);
-    const credentials = {
-      accessKeyId: 'worker',
-      secretAccessKey: workerKeys.CRICKSY_S3_SECRET_KEY,
+    const clientOf = (keys: UserKeys) => {
+      const { CRICKSY_S3_ACCESS_KEY: accessKeyId, CRICKSY_S3_SECRET_KEY: secretAccessKey } = keys;
+      return createS3Client({ ...s3.connection, credentials: { accessKeyId, secretAccessKey } });
     };
-    const worker = createS3Client({ ...s3.connection, credentials });
+    const worker = clientOf(workerKeys);
+    const mark = { Bucket: s3.bucket, Key: 'ledger/mark.json', Body: '{}' };
+    await clientOf(gatewayKeys).send(new PutObjectCommand(mark));
     const forbidden = { name: 'AccessDenied' };
     const own = { Bucket: s3.bucket, Key: key };
+    await assert.rejects(worker.send(new PutObjectCommand(mark)), forbidden);
     await assert.rejects(worker.send(new DeleteObjectCommand(own)), forbidden);
     const upload = { Bucket: s3.bucket, Key: `uploads/${id}/a.pdf`, Body: 'another' };
     await assert.rejects(worker.send(new PutObjectCommand(upload)), forbidden);
