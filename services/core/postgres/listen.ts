@@ -71,7 +71,8 @@ export function listen(options: ListenOptions): Listener {
     client = fresh;
     const asking = setInterval(() => void fresh.query('select 1').catch(() => end()), askEveryMs);
     try {
-      await fresh.connect();
+      // The driver never settles a connect that was ended meanwhile.
+      await Promise.race([fresh.connect(), stopping]);
       await fresh.query(keepalive);
       for (const channel of Object.keys(options.handlers)) await fresh.query(`listen ${channel}`);
       await options.onConnected?.(queryable(fresh));

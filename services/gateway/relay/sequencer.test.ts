@@ -1,7 +1,10 @@
 // Positions have no gap and no repeat, whoever gives them.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
+import { promisify } from 'node:util';
 import { sequenceEvents, sequencerLock } from '#core/ledger/events/sequence-events.ts';
 import { happened } from '../../testing/happened.ts';
 import { openTestLedger } from '../../testing/ledger.ts';
@@ -55,11 +58,12 @@ async function assertGapFree(events: number): Promise<void> {
   assert.equal(log?.last, events);
 }
 
-test('another takes over when the connection of the one that numbers is cut', async () => {
+test('another takes over when the connection of the one that numbers is cut', async (t) => {
   for (const name of ['sequencer-a', 'sequencer-b']) start(name);
   const cuts = 6;
   let written = 0;
   const writing = new AbortController();
+  t.after(() => writing.abort());
   const writers = [1, 2, 3].map(async () => {
     for (; !writing.signal.aborted; written++) await write(ledger, randomUUID());
   });
@@ -90,12 +94,25 @@ test('one that stops for good is followed by the other', async () => {
   await assertGapFree(2);
 });
 
-test('two that both believe to hold the lock still number one after the other', async () => {
-  await Promise.all(Array.from({ length: 40 }, () => write(ledger, randomUUID())));
-  const placed = await Promise.all([1, 2, 3, 4].map(() => sequenceEvents(ledger.db)));
-  assert.equal(
-    placed.reduce((sum, count) => sum + count),
-    40,
-  );
-  await assertGapFree(40);
+test('two that both believe to hold the lock number nothing twice', async () => {
+  let placed = 0;
+  for (let written = 40; written <= 400; written += 40) {
+    await Promise.all(Array.from({ length: 40 }, () => write(ledger, randomUUID())));
+    const counts = await Promise.all([1, 2, 3, 4].map(() => sequenceEvents(ledger.db)));
+    placed += counts.reduce((sum, count) => sum + count);
+    assert.equal(placed, written);
+    await assertGapFree(written);
+  }
+});
+
+test('one stops also while it connects', async () => {
+  // Takes the greeting, never answers it, and closes when its client does.
+  const slow = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+  await once(slow, 'listening');
+  const { port } = slow.address() as AddressInfo;
+  const connecting = once(slow, 'connection');
+  const sequencer = startSequencing({ db: ledger.db, url: `postgresql://127.0.0.1:${port}/none` });
+  await connecting;
+  await sequencer.stop();
+  await promisify(slow.close.bind(slow))();
 });

@@ -8,8 +8,9 @@ const batch = 1_000;
 /**
  * Gives positions to committed events that have none, oldest first, without a gap; returns how
  * many. Run only by the holder of `sequencerLock`, on the connection that holds it: a lost lock
- * then means a lost connection, and nothing is written. The row of event_log is locked as well,
- * so that even two sequencers would number one after the other.
+ * then means a lost connection, and nothing is written. The row of event_log is locked as well:
+ * of two sequencers, should there ever be two, the one that had to wait numbers nothing, because
+ * it still sees the events as they were before.
  */
 export async function sequenceEvents(connection: Queryable): Promise<number> {
   // Idle ticks write nothing.
@@ -19,7 +20,9 @@ export async function sequenceEvents(connection: Queryable): Promise<number> {
     `with log as (
        select last_position from event_log for update
      ), fresh as (
-       select id from events where position is null order by id limit ${batch}
+       select id from events
+        where position is null and (select last_position from log) = (select last_position from event_log)
+        order by id limit ${batch}
      ), numbered as (
        select id, (select last_position from log) + row_number() over (order by id) as position from fresh
      ), placed as (
