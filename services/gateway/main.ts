@@ -6,6 +6,7 @@ import { readConfig } from '#core/config.ts';
 import { leaseMs } from '#core/domain/limits.ts';
 import { check, createInternalServer, createProbes } from '#core/health.ts';
 import { openDatabase } from '#core/ledger/database.ts';
+import { sumOrphans } from '#core/ledger/orphans/orphans.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
 import { closeServer, listenOn } from '#core/listen.ts';
@@ -17,6 +18,7 @@ import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
 import { startHub } from './live/hub.ts';
 import { attachLive } from './live/live.ts';
+import { orphanMetrics } from './metrics.ts';
 import { authenticateUpgrade, chooseSubprotocol, createAuth } from './middleware/auth.ts';
 import { refuseOrigin } from './middleware/origins.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
@@ -60,6 +62,7 @@ async function main(): Promise<void> {
   // A minute more than a signed URL lives.
   const objectsDueIn = config.CRICKSY_PRESIGNED_EXPIRY + 60;
   const metrics = createMetrics({ service: 'gateway', version });
+  orphanMetrics(metrics, () => sumOrphans(db));
 
   const hub = await startHub({ db, database: direct, random, log });
   lifecycle.add({ name: 'hub', close: () => hub.stop() });
