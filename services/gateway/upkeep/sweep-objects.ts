@@ -1,7 +1,7 @@
 // Objects of deleted uploads. They are removed right after the commit, and once more when no
 // signed URL and no late worker can have put one back; what failed the first time is then due too.
 import type { Database } from '#core/ledger/database.ts';
-import { dueDeletions, forgetDeletion } from '#core/ledger/uploads/deletions.ts';
+import { dueDeletions, forgetDeletion, postponeDeletion } from '#core/ledger/uploads/deletions.ts';
 import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
 
@@ -11,18 +11,30 @@ const batch = 200;
 /** Uploads whose objects are removed at the same time. */
 const atOnce = 8;
 
-/** Removes what is due. */
+/** Until what could not be removed is tried again. */
+const againSeconds = 600;
+
+/** Removes what is due. What cannot be removed steps back, so that it holds nothing up. */
 export async function sweepObjects(deps: {
   readonly db: Database;
   readonly objects: Deleting;
+  readonly log: Log;
 }): Promise<void> {
   for (;;) {
     const ids = await dueDeletions(deps.db, batch);
+    let failed = 0;
     await inGroups(ids, async (id) => {
-      await deleteObjectsOf(deps.objects, id);
-      await forgetDeletion(deps.db, id);
+      try {
+        await deleteObjectsOf(deps.objects, id);
+        await forgetDeletion(deps.db, id);
+      } catch (error) {
+        failed += 1;
+        deps.log.warn({ error, uploadId: id }, 'objects of a deleted upload could not be removed');
+        await postponeDeletion(deps.db, id, { seconds: againSeconds });
+      }
     });
-    if (ids.length < batch) return;
+    // A store that is away is not asked for everything else as well.
+    if (failed > 0 || ids.length < batch) return;
   }
 }
 

@@ -15,3 +15,15 @@ export async function dueDeletions(db: Queryable, limit: number): Promise<string
 export async function forgetDeletion(db: Queryable, uploadId: string): Promise<void> {
   await db.query('delete from deletions where upload_id = $1', [uploadId]);
 }
+
+/** Not due again for `seconds`. */
+export async function postponeDeletion(
+  db: Queryable,
+  uploadId: string,
+  { seconds }: { seconds: number },
+): Promise<void> {
+  await db.query(
+    `update deletions set due_at = now() + $2 * interval '1 second' where upload_id = $1`,
+    [uploadId, seconds],
+  );
+}
