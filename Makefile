@@ -44,7 +44,7 @@ chaos: setup ## Faults on real parts: is anything lost, does anything take effec
 chaos-broken: setup ## The same on builds broken on purpose: does the checker see it
 	@bin/setup-tests
 	@bin/setup-rabbitmq
-	@BROKEN=1 node services/testing/chaos/main.ts
+	@BROKEN="$(BROKEN)" node services/testing/chaos/main.ts
 
 clean: ## Remove installed packages; data stays
 	rm -rf node_modules

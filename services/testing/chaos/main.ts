@@ -1,6 +1,6 @@
 // `make chaos`: a run of faults on real parts, and its ledger. SEED= repeats one, MINUTES= makes
 // it longer, UPLOADS= more. `make chaos-broken`: the same on builds that are broken on purpose,
-// each of which the checker must not call clean.
+// each of which the checker must not call clean; BROKEN=fence runs the ones of that name.
 import { isClean, type Verdict } from './check.ts';
 import { seeded } from './random.ts';
 import { runChaos } from './run.ts';
@@ -52,10 +52,12 @@ function countOf(verdict: Verdict, kind: keyof Verdict): number {
   return typeof value === 'number' ? value : value.length;
 }
 
-if (process.env['BROKEN']) {
+const wanted = process.env['BROKEN'];
+if (wanted !== undefined) {
   const results: boolean[] = [];
-  for (const sabotage of sabotages) results.push(await runBroken(sabotage));
-  process.exitCode = results.every(Boolean) ? 0 : 1;
+  const chosen = sabotages.filter((one) => one.name.includes(wanted));
+  for (const sabotage of chosen) results.push(await runBroken(sabotage));
+  process.exitCode = results.length > 0 && results.every(Boolean) ? 0 : 1;
 } else {
   const durationMs = numberFrom('MINUTES', 3) * 60_000;
   const verdict = await run(planFaults(durationMs, members, seeded(seed)), durationMs);

@@ -23,9 +23,9 @@ export const sabotages: readonly Sabotage[] = [
   {
     name: 'complete is acknowledged before its commit',
     file: 'gateway/routes/complete.ts',
-    find: 'const { upload, changed } = await completeUpload(deps.db, params.id, pinned);',
+    find: 'const { upload, changed } = await completeUpload(deps.db, id, pinned);',
     replace: `setTimeout(() => {
-        void completeUpload(deps.db, params.id, pinned)
+        void completeUpload(deps.db, id, pinned)
           .then(() => [deps.wake.dispatch(), deps.wake.events()], () => undefined);
       }, 500);
       const { upload, changed } = { upload: { ...seen, status: 'uploaded' as const }, changed: false };`,

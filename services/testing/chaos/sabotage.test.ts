@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { sabotages } from './sabotage.ts';
+
+const services = path.join(import.meta.dirname, '../..');
+
+for (const { name, file, find } of sabotages) {
+  test(`there is one place to break so that ${name}`, async () => {
+    const source = await readFile(path.join(services, file), 'utf8');
+    assert.equal(source.split(find).length, 2);
+  });
+}
