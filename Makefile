@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run test check format bench bench-ledger chaos chaos-broken clean
+.PHONY: help setup run test check format bench bench-accuracy bench-ledger chaos chaos-broken clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ bench: setup ## Measure engine and pipeline (results in bench/results)
 	@bin/bench-setup
 	@node bench/engine/main.ts
 	@node bench/pipeline/main.ts
+
+bench-accuracy: setup ## Measure what each step of preparation brings
+	@node bench/accuracy/main.ts
 
 # SEED= repeats a run, MINUTES= and UPLOADS= make it longer.
 chaos: setup ## Faults on real parts: is anything lost, does anything take effect twice

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import path from 'node:path';
 import { sniff } from '#core/domain/formats.ts';
+import type { PageSummary } from '#core/domain/pages.ts';
 import type { InitiateAnswer, LiveMessage, UploadStatusAnswer } from '#core/messages.ts';
 
 export interface BenchFile {
@@ -22,6 +23,8 @@ export interface Client {
   upload(file: BenchFile): Promise<Done>;
   /** Several at a time, round robin over the files; resolves with all of them, in the order they ended. */
   uploadAll(files: readonly BenchFile[], count: number, atOnce: number): Promise<Done[]>;
+  /** What the engine spent on the first page. */
+  stagesOf(id: string): Promise<PageSummary['stages']>;
   close(): void;
 }
 
@@ -99,6 +102,13 @@ export async function connect(url: string): Promise<Client> {
       };
       await Promise.all(Array.from({ length: Math.min(atOnce, count) }, one));
       return done;
+    },
+    async stagesOf(id) {
+      const { pages } = await json<{ pages: PageSummary[] }>(
+        'GET',
+        `/api/uploads/${id}/result?format=json`,
+      );
+      return pages[0]?.stages ?? {};
     },
     close() {
       socket.close();

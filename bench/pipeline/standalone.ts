@@ -16,7 +16,10 @@ export interface Standalone {
 
 const program = path.join(import.meta.dirname, '../../services/standalone/main.ts');
 
-export async function startStandalone(slots: number): Promise<Standalone> {
+export async function startStandalone(
+  slots: number,
+  extra: Record<string, string> = {},
+): Promise<Standalone> {
   const folder = mkdtempSync(path.join(tmpdir(), 'cricksy-bench-'));
   const port = await freePort();
   const child = fork(program, {
@@ -26,6 +29,7 @@ export async function startStandalone(slots: number): Promise<Standalone> {
       PORT: String(port),
       CRICKSY_DATA_DIR: path.join(folder, 'data'),
       CRICKSY_WORKER_SLOTS: String(slots),
+      ...extra,
     },
   });
   const ended = once(child, 'exit');

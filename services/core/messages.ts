@@ -311,6 +311,7 @@ export const pageWordsAnswer = z.object({
   width: z.number(),
   height: z.number(),
   angle: z.number(),
+  skew: z.number().default(0),
   source: z.enum(['ocr', 'text-layer']),
   word_count: z.int(),
   mean_confidence: z.number().nullable(),

@@ -129,6 +129,7 @@ export function pageRead(number: number): PageOutcome {
       width: 100,
       height: 200,
       angle: 0,
+      skew: 0,
       source: 'ocr',
       word_count: 3,
       mean_confidence: 90,

@@ -28,6 +28,10 @@ export interface GreyImage {
   readonly data: Uint8Array;
   /** Pixels per inch, where the file says it credibly. */
   readonly dpi: number | undefined;
+  /** Paper with grain or shade: ink is told by its surroundings, not by one level for all. */
+  readonly grainy?: boolean;
+  /** Was ruled both ways: read as rows across the page where the layout is to be found. */
+  readonly ruled?: boolean;
 }
 
 export interface Recogniser {

@@ -4,6 +4,9 @@ import type { SettledOptions } from '#core/domain/options.ts';
 import type { PageResult, PageSummary, Stage, StageCost, Word } from '#core/domain/pages.ts';
 import { openPages } from '../pages/open.ts';
 import type { Page, PageLimits, PageSource } from '../pages/page-source.ts';
+import { boxBack } from '../pages/prepare/box.ts';
+import { steps as allSteps, prepareImage } from '../pages/prepare/prepare.ts';
+import type { Step } from '../pages/prepare/step.ts';
 import { inGrey, makePreview } from '../pages/preview.ts';
 import type { GreyImage, OpenRequest, PageReading, Recogniser } from './engine.ts';
 
@@ -21,6 +24,7 @@ export async function openFile(
   { path, options: asked }: OpenRequest,
   recogniser: Recogniser,
   limits: PageLimits,
+  steps: readonly Step[] = allSteps,
 ): Promise<OpenFile> {
   const source = await openPages(path, limits);
   let options: SettledOptions;
@@ -33,7 +37,7 @@ export async function openFile(
   }
   return {
     pageCount: source.pageCount,
-    readPage: (number, watch) => readPage(source, number, { options, recogniser, watch }),
+    readPage: (number, watch) => readPage(source, number, { options, recogniser, steps, watch }),
     close: () => source.close(),
   };
 }
@@ -41,6 +45,7 @@ export async function openFile(
 interface Reader {
   readonly options: SettledOptions;
   readonly recogniser: Recogniser;
+  readonly steps: readonly Step[];
   readonly watch: Watch;
 }
 
@@ -48,35 +53,47 @@ async function readPage(source: PageSource, number: number, reader: Reader): Pro
   const stages: Costs = {};
   const page = await measure(stages, 'decode', () => source.openPage(number));
   try {
-    const { words, from, image } = await readWords(page, reader, stages);
+    const read = await readWords(page, reader, stages);
     const preview = page.needsPreview
       ? await measure(stages, 'preview', async () =>
-          makePreview(page.inColour?.() ?? inGrey(image ?? (await page.raster())), page),
+          makePreview(page.inColour?.() ?? inGrey(read.image ?? (await page.raster())), page),
         )
       : undefined;
     const picture = page.original ?? preview?.picture;
-    const summary = { ...summarise(number, page, words, from, stages, reader), picture };
-    const result: PageResult = { ...summary, words };
+    const summary = { ...summarise(number, page, read, stages, reader), picture };
+    const result: PageResult = { ...summary, words: read.words };
     return { summary, result: Buffer.from(JSON.stringify(result)), preview };
   } finally {
     page.close();
   }
 }
 
+interface ReadWords extends Pick<PageSummary, 'source' | 'skew'> {
+  readonly words: readonly Word[];
+  /** What was recognised, before it was prepared. */
+  readonly image: GreyImage | undefined;
+}
+
 async function readWords(
   page: Page,
-  { options, recogniser, watch }: Reader,
+  { options, recogniser, steps, watch }: Reader,
   stages: Costs,
-): Promise<{ words: Word[]; from: PageSummary['source']; image: GreyImage | undefined }> {
+): Promise<ReadWords> {
   const carried = await measure(stages, 'decode', () => page.textLayer());
-  if (carried) return { words: carried, from: 'text-layer', image: undefined };
+  if (carried) return { words: carried, source: 'text-layer', skew: 0, image: undefined };
   watch.signal.throwIfAborted();
   const image = await measure(stages, 'decode', () => page.raster());
+  // A line of its own is short: nothing about it can be told by looking.
+  const wanted = options.layout === 'line' ? [] : steps;
+  const prepared = await measure(stages, 'prepare', () => prepareImage(image, wanted));
   const found = await measure(stages, 'recognise', () =>
-    recogniser.recognise(image, options, watch),
+    recogniser.recognise(prepared.image, options, watch),
   );
-  const words = found.map((word) => ({ ...word, box: onPage(word.box, page, image) }));
-  return { words, from: 'ocr', image };
+  const words = found.map((word) => ({
+    ...word,
+    box: onPage(boxBack(word.box, prepared), page, image),
+  }));
+  return { words, source: 'ocr', skew: round(-prepared.turned), image };
 }
 
 /** A box on the image that was recognised, in pixels of the page. */
@@ -94,8 +111,7 @@ function onPage(
 function summarise(
   number: number,
   page: Page,
-  words: readonly Word[],
-  source: PageSummary['source'],
+  { words, source, skew }: ReadWords,
   stages: Costs,
   { options, recogniser }: Reader,
 ): PageSummary {
@@ -105,6 +121,7 @@ function summarise(
     width: page.width,
     height: page.height,
     angle: page.angle,
+    skew,
     source,
     word_count: words.length,
     mean_confidence: words.length > 0 ? round(sum / words.length) : null,

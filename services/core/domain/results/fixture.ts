@@ -12,6 +12,7 @@ export function page(words: readonly Word[], changes: Partial<PageResult> = {}):
     width: 600,
     height: 800,
     angle: 0,
+    skew: 0,
     source: 'ocr',
     word_count: words.length,
     mean_confidence: words.length > 0 ? 87.5 : null,

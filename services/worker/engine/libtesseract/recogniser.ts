@@ -5,7 +5,7 @@ import type { Word } from '#core/domain/pages.ts';
 import { AppError } from '#core/errors.ts';
 import type { GreyImage, Recogniser } from '../engine.ts';
 import { findModels } from '../models.ts';
-import { neuralOnly, pageSegModes, smallestSide } from '../tesseract.ts';
+import { neuralOnly, pageSegModeOf, smallestSide, thresholdingOf } from '../tesseract.ts';
 import { parseTsv } from '../tsv.ts';
 import { type Api, loadTesseract, type Tesseract } from './library.ts';
 
@@ -46,7 +46,8 @@ export function openLibtesseract(options: {
     async recognise(image, wanted, watch) {
       if (Math.min(image.width, image.height) < smallestSide) return [];
       const { api } = load(wanted);
-      tesseract.setPageSegMode(api, pageSegModes[wanted.layout]);
+      tesseract.setPageSegMode(api, pageSegModeOf(image, wanted));
+      tesseract.setVariable(api, 'thresholding_method', thresholdingOf(image));
       try {
         return await recognise(tesseract, api, image, watch);
       } finally {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import type { SettledOptions } from '#core/domain/options.ts';
 import type { GreyImage, Recogniser } from '../engine.ts';
 import { findModels } from '../models.ts';
-import { pageSegModes, smallestSide } from '../tesseract.ts';
+import { pageSegModeOf, smallestSide, thresholdingOf } from '../tesseract.ts';
 import { parseTsv } from '../tsv.ts';
 import { startThread, type WasmThread } from './thread.ts';
 
@@ -68,12 +68,13 @@ export function openTesseractJs(options: {
   };
 }
 
-function parametersOf({ dpi }: GreyImage, { layout }: SettledOptions): Record<string, string> {
+function parametersOf(image: GreyImage, wanted: SettledOptions): Record<string, string> {
   return {
     ...learnNothing,
     ...quiet,
-    tessedit_pageseg_mode: String(pageSegModes[layout]),
-    user_defined_dpi: String(dpi ?? 0), // 0: as it sees fit
+    tessedit_pageseg_mode: String(pageSegModeOf(image, wanted)),
+    thresholding_method: thresholdingOf(image),
+    user_defined_dpi: String(image.dpi ?? 0), // 0: as it sees fit
   };
 }
 
