@@ -37,7 +37,7 @@ export function startHeartbeat(deps: {
     try {
       const beat = await heartbeat(deps.db, {
         id: deps.workerId,
-        busy: deps.running.all().length,
+        runs: deps.running.all().map((task) => task.claim.taskId),
         leaseMs: deps.leaseMs,
       });
       if (!beat) {

@@ -1,5 +1,7 @@
 // Effects of a finished reading are worth waiting for: while the ledger is away the worker
-// keeps what it has and tries again. Fencing makes a repeated effect harmless.
+// keeps what it has and tries again. The commit of a try that got no answer may have gone through:
+// a claim, pages and an end repeated with the same attempt find what they did, anything
+// else that comes late is fenced.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toAppError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';

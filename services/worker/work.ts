@@ -3,7 +3,7 @@
 import type { Broker, Delivery } from '#core/broker/broker.ts';
 import { type AppError, toAppError } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
-import { type ClaimResult, claimTask } from '#core/ledger/tasks/claim.ts';
+import { type ClaimResult, claimTask, type Held } from '#core/ledger/tasks/claim.ts';
 import { failTask } from '#core/ledger/tasks/fail.ts';
 import { finishTask } from '#core/ledger/tasks/finish.ts';
 import { giveBackTask } from '#core/ledger/tasks/give-back.ts';
@@ -19,7 +19,7 @@ export interface WorkDependencies extends ReadDependencies {
   readonly running: Running;
   readonly self: { readonly id: string; readonly name: string };
   readonly leaseMs: number;
-  /** Tells the relay that work waits, listeners that something happened. */
+  /** Tells the dispatcher that work waits, listeners that something happened. */
   readonly wake: { dispatch(): void; events(): void };
   /** In [0, 1). */
   readonly random: () => number;
@@ -39,13 +39,12 @@ export async function work(delivery: Delivery, deps: WorkDependencies): Promise<
     case 'stale':
     case 'held': // alive elsewhere; if it dies after all, its lease ends and the task is dispatched anew
       return delivery.ack();
-    case 'adopt': {
-      const own = deps.running.find(delivery.message.task_id);
-      if (own) own.delivery = delivery;
-      return own ? undefined : delivery.ack();
+    case 'adopt':
+    case 'claimed': {
+      const own = deps.running.find(claimed.task.id);
+      if (own?.claim.attempt !== claimed.attempt) return run(delivery, claimed, deps);
+      own.delivery = delivery;
     }
-    case 'claimed':
-      return run(delivery, claimed, deps);
   }
 }
 
@@ -78,7 +77,7 @@ async function answers(workerId: string, { broker, log }: WorkDependencies): Pro
 
 async function run(
   delivery: Delivery,
-  { task, upload, attempt, more }: Extract<ClaimResult, { kind: 'claimed' }>,
+  { task, upload, attempt, more }: Held,
   deps: WorkDependencies,
 ): Promise<void> {
   const running: RunningTask = {

@@ -13,7 +13,10 @@ export interface Queryable {
 }
 
 export interface Database extends Queryable {
-  /** Commits what `work` did, or none of it when it throws. Not repeated: callers are idempotent. */
+  /**
+   * Commits what `work` did, or none of it when that throws. Not repeated here. `ledger.unavailable`
+   * may come from a commit that went through: what callers repeat must bear being done already.
+   */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

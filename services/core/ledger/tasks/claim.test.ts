@@ -72,7 +72,32 @@ test('the holder itself adopts a message delivered again', async () => {
   const { task } = await dispatched();
   const worker = await activeWorker(db);
   await claimAs(db, worker, task);
-  assert.deepEqual(await claimAs(db, worker, task), { kind: 'adopt', attempt: 1 });
+  const again = await claimAs(db, worker, task);
+  assert.ok(again.kind === 'adopt');
+  assert.deepEqual([again.task.id, again.attempt, again.upload.attempts], [task.id, 1, 1]);
+});
+
+test('a holder that drains adopts all the same: what it holds it must bring to an end', async () => {
+  const { db } = ledger;
+  const { task } = await dispatched();
+  const worker = await activeWorker(db);
+  await claimAs(db, worker, task);
+  await drainWorker(db, worker, { owner: 'test', seconds: 60 });
+  assert.equal((await claimAs(db, worker, task)).kind, 'adopt');
+});
+
+test('a heartbeat renews what the worker runs, and lists what it holds', async () => {
+  const { db } = ledger;
+  const worker = await activeWorker(db);
+  const [runs, forgot] = [await dispatched(), await dispatched()];
+  for (const { task } of [runs, forgot]) await claimAs(db, worker, task);
+  const beat = await heartbeat(db, { id: worker, runs: [runs.task.id], leaseMs: 3_600_000 });
+  assert.equal(beat?.held.size, 2);
+  const renewed = await db.query<{ id: string }>(
+    `select id from tasks where worker_id = $1 and lease_until > now() + interval '30 minutes'`,
+    [worker],
+  );
+  assert.deepEqual(renewed, [{ id: runs.task.id }]);
 });
 
 test('a live holder keeps its task, a silent one loses it to a higher attempt', async () => {
@@ -112,7 +137,7 @@ test('the former holder can no longer finish, give back or renew', async () => {
   const finish = { pageCount: 1, pages: [pageRead(1)], ranges: [] };
   await assert.rejects(finishTask(db, old, finish), { code: 'task.fenced' });
   await assert.rejects(giveBackTask(db, old), { code: 'task.fenced' });
-  const beat = await heartbeat(db, { id: zombie, busy: 1, leaseMs: 30_000 });
+  const beat = await heartbeat(db, { id: zombie, runs: [task.id], leaseMs: 30_000 });
   assert.equal(beat?.held.size, 0);
   const parsed = await finishTask(db, { taskId: task.id, attempt: 2, workerId: heir }, finish);
   assert.equal(parsed.status, 'parsed');
@@ -130,7 +155,7 @@ test('a draining worker is refused, so that a drained one holds nothing', async 
       drainWorker(db, worker, { owner: 'test', seconds: 60 }),
       ...tasks.map(({ task }) => claimAs(db, worker, task)),
     ]);
-    const beat = await heartbeat(db, { id: worker, busy: 0, leaseMs: 30_000 });
+    const beat = await heartbeat(db, { id: worker, runs: [], leaseMs: 30_000 });
     const claimed = claims.filter((claim) => claim.kind === 'claimed').length;
     assert.equal(beat?.state, 'draining');
     assert.equal(beat.held.size, claimed);

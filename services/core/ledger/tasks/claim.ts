@@ -15,19 +15,20 @@ export interface ClaimRequest {
   readonly silentHolder?: { readonly workerId: string; readonly attempt: number } | undefined;
 }
 
+export interface Held {
+  readonly upload: UploadRow;
+  readonly task: TaskRow;
+  readonly attempt: number;
+  /** More work waits in the ledger: the dispatcher should look. */
+  readonly more: boolean;
+}
+
 export type ClaimResult =
-  | {
-      readonly kind: 'claimed';
-      readonly upload: UploadRow;
-      readonly task: TaskRow;
-      readonly attempt: number;
-      /** More work waits in the ledger: the relay should look. */
-      readonly more: boolean;
-    }
+  | ({ readonly kind: 'claimed' } & Held)
   /** An older dispatch, or nothing left to do: acknowledge and forget. */
   | { readonly kind: 'stale' }
-  /** This worker runs it already: this delivery replaces the one that was lost. */
-  | { readonly kind: 'adopt'; readonly attempt: number }
+  /** This worker holds it already: the earlier delivery was lost, or the answer to its claim. */
+  | ({ readonly kind: 'adopt' } & Held)
   /** Another worker holds it and seems alive. */
   | {
       readonly kind: 'held';
@@ -46,13 +47,15 @@ export async function claimTask(db: Database, request: ClaimRequest): Promise<Cl
       'select state from workers where id = $1 for share',
       [request.workerId],
     );
-    if (self?.state !== 'active') return { kind: 'refused' };
     const locked = await lockTask(tx, request.taskId);
     if (!locked || locked.task.dispatch !== request.dispatch) return { kind: 'stale' };
     const { upload, task } = locked;
+    if (task.status === 'running' && task.worker_id === request.workerId) {
+      return { kind: 'adopt', upload, task, attempt: task.attempt, more: false };
+    }
+    if (self?.state !== 'active') return { kind: 'refused' };
     if (task.status === 'dispatched') return take(tx, request, upload, task);
     if (task.status !== 'running' || !task.worker_id) return { kind: 'stale' };
-    if (task.worker_id === request.workerId) return { kind: 'adopt', attempt: task.attempt };
 
     const holder = { workerId: task.worker_id, attempt: task.attempt };
     const silent =

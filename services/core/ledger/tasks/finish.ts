@@ -5,7 +5,7 @@ import { endAttempt } from './end-attempt.ts';
 import { insertTasks } from './insert.ts';
 import { type PageOutcome, writePages } from './record-pages.ts';
 import { settleUpload } from './settle-upload.ts';
-import { type Claim, lockClaim } from './task.ts';
+import { assertHeld, type Claim, isHeld, lockTask } from './task.ts';
 
 export interface Finish {
   readonly pageCount: number;
@@ -15,10 +15,15 @@ export interface Finish {
   readonly ranges: readonly PageRange[];
 }
 
-/** `running → done`, with its last pages, the tasks that follow from it, and the upload when this was the last. */
+/**
+ * `running → done`, with its last pages, the tasks that follow from it, and the upload when this
+ * was the last. Repeated with the same claim it changes nothing.
+ */
 export async function finishTask(db: Database, claim: Claim, finish: Finish): Promise<UploadRow> {
   return db.transaction(async (tx) => {
-    const { upload } = await lockClaim(tx, claim);
+    const locked = await lockTask(tx, claim.taskId);
+    if (locked && isHeld(locked.task, claim, 'done')) return locked.upload;
+    const { upload } = assertHeld(locked, claim);
     const written = await writePages(tx, claim, upload, finish);
     await endAttempt(tx, claim, 'done');
     await tx.query(

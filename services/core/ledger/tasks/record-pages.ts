@@ -36,7 +36,11 @@ export async function recordPages(
   });
 }
 
-/** As `recordPages`, inside a transaction that holds the upload's lock. Returns the upload as it is then. */
+/**
+ * As `recordPages`, inside a transaction that holds the upload's lock. Returns the upload as it is
+ * then. Pages that the same attempt has recorded before are left as they are: the worker
+ * repeats what it got no answer to, and the commit may have gone through.
+ */
 export async function writePages(
   tx: Queryable,
   claim: Claim,
@@ -50,25 +54,27 @@ export async function writePages(
       [upload.id, upload.reading, pageCount],
     );
   }
-  for (const page of pages) await writePage(tx, claim, upload, page);
+  const written: PageOutcome[] = [];
+  for (const page of pages) if (await writePage(tx, claim, upload, page)) written.push(page);
   const [after] = await tx.query<UploadRow>(
     `update uploads set page_count = $2, pages_done = pages_done + $3, pages_failed = pages_failed + $4,
             ocr_ms = coalesce(ocr_ms, 0) + $5, ocr_cpu_ms = coalesce(ocr_cpu_ms, 0) + $6, updated_at = now()
       where id = $1 returning *`,
-    [upload.id, upload.page_count ?? pageCount, ...sums(pages)],
+    [upload.id, upload.page_count ?? pageCount, ...sums(written)],
   );
   if (!after) throw new Error('a locked row disappeared');
   // A file of one page tells its end by the upload's own event.
-  if (after.page_count !== 1) for (const page of pages) await tellPage(tx, after, page);
+  if (after.page_count !== 1) for (const page of written) await tellPage(tx, after, page);
   return after;
 }
 
+/** False when this attempt has recorded the page before. */
 async function writePage(
   tx: Queryable,
   claim: Claim,
   upload: UploadRow,
   page: PageOutcome,
-): Promise<void> {
+): Promise<boolean> {
   const read = page.status === 'done' ? page : undefined;
   const error = page.status === 'failed' ? page.error : undefined;
   const written = await tx.query(
@@ -90,9 +96,13 @@ async function writePage(
       error?.message ?? null,
     ],
   );
-  if (written.length !== 1) {
-    throw new Error(`page ${numberOf(page)} of upload ${upload.id} is not waiting to be recorded`);
-  }
+  if (written.length === 1) return true;
+  const [own] = await tx.query(
+    `select from pages where upload_id = $1 and reading = $2 and number = $3 and task_id = $4 and attempt = $5`,
+    [upload.id, upload.reading, numberOf(page), claim.taskId, claim.attempt],
+  );
+  if (own) return false;
+  throw new Error(`page ${numberOf(page)} of upload ${upload.id} is not waiting to be recorded`);
 }
 
 async function tellPage(tx: Queryable, upload: UploadRow, page: PageOutcome): Promise<void> {

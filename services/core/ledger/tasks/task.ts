@@ -33,11 +33,13 @@ export interface Claim {
   readonly workerId: string;
 }
 
+export interface Locked {
+  readonly upload: UploadRow;
+  readonly task: TaskRow;
+}
+
 /** The upload of a task and the task, locked in the order that everybody keeps. Undefined when there is none. */
-export async function lockTask(
-  tx: Queryable,
-  taskId: string,
-): Promise<{ upload: UploadRow; task: TaskRow } | undefined> {
+export async function lockTask(tx: Queryable, taskId: string): Promise<Locked | undefined> {
   const [upload] = await tx.query<UploadRow>(
     'select * from uploads where id = (select upload_id from tasks where id = $1) for update',
     [taskId],
@@ -51,20 +53,24 @@ export async function lockTask(
  * The upload and the task, locked, if `claim` still holds. Throws `task.cancelled` when a person
  * ended it, `task.fenced` when the claim passed to another worker or attempt.
  */
-export async function lockClaim(
-  tx: Queryable,
-  claim: Claim,
-): Promise<{ upload: UploadRow; task: TaskRow }> {
-  const locked = await lockTask(tx, claim.taskId);
+export async function lockClaim(tx: Queryable, claim: Claim): Promise<Locked> {
+  return assertHeld(await lockTask(tx, claim.taskId), claim);
+}
+
+/** As `lockClaim`, of what is locked already. */
+export function assertHeld(locked: Locked | undefined, claim: Claim): Locked {
   if (!locked || locked.task.status === 'cancelled') {
     throw new AppError('task.cancelled', 'the upload was cancelled or deleted');
   }
-  const { task } = locked;
-  const holds =
-    task.status === 'running' &&
-    task.attempt === claim.attempt &&
-    task.worker_id === claim.workerId;
-  if (!holds)
+  if (!isHeld(locked.task, claim, 'running')) {
     throw new AppError('task.fenced', `attempt ${claim.attempt} no longer holds the task`);
+  }
   return locked;
+}
+
+/** Whether the task is in `status`, and it is this claim that brought it there or may go on. */
+export function isHeld(task: TaskRow, claim: Claim, status: 'running' | 'done'): boolean {
+  return (
+    task.status === status && task.attempt === claim.attempt && task.worker_id === claim.workerId
+  );
 }

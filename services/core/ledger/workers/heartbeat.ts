@@ -8,13 +8,14 @@ export interface Beat {
 }
 
 /**
- * Shows that the worker lives and renews the leases of its tasks. A drain that has expired
+ * Shows that the worker lives and renews the leases of the tasks that it runs; one that it holds
+ * and does not know of (the answer to its claim was lost) goes to somebody else in time. A drain that has expired
  * ends here; a drain with nothing left to run is noted as drained. A worker that was taken for
  * stopped during an outage is active again.
  */
 export async function heartbeat(
   db: Database,
-  worker: { readonly id: string; readonly busy: number; readonly leaseMs: number },
+  worker: { readonly id: string; readonly runs: readonly string[]; readonly leaseMs: number },
 ): Promise<Beat | undefined> {
   return db.transaction(async (tx) => {
     const [row] = await tx.query<{ state: Beat['state'] }>(
@@ -26,17 +27,18 @@ export async function heartbeat(
               drain_reason = case when state = 'draining' and drain_until > now() then drain_reason end,
               drain_until = case when state = 'draining' and drain_until > now() then drain_until end
         where id = $1 returning state`,
-      [worker.id, worker.busy],
+      [worker.id, worker.runs.length],
     );
     if (!row) return undefined;
     const tasks = await tx.query<{ id: string; attempt: number }>(
       `with mine as (
          select id from tasks where worker_id = $1 and status = 'running' order by id for update
        )
-       update tasks set lease_until = now() + $2 * interval '1 millisecond'
+       update tasks set lease_until = case when tasks.id = any($3::uuid[]) then now() + $2 * interval '1 millisecond'
+                                           else lease_until end
          from mine where tasks.id = mine.id
        returning tasks.id, tasks.attempt`,
-      [worker.id, worker.leaseMs],
+      [worker.id, worker.leaseMs, worker.runs],
     );
     const drained = row.state === 'draining' && tasks.length === 0;
     if (drained) {
