@@ -75,7 +75,7 @@ describe('the reaper', () => {
     const worker = await activeWorker(ledger.db);
     const alive = await processing(ledger.db, worker);
     const lost = await abandoned();
-    await heartbeat(ledger.db, { id: worker, busy: 1, leaseMs: 30_000 });
+    await heartbeat(ledger.db, { id: worker, runs: [alive.claim.taskId], leaseMs: 30_000 });
     const reap = reaperOf();
     clock.ms += leaseMs;
     await reap();
