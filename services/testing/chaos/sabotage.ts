@@ -39,8 +39,8 @@ export const sabotages: readonly Sabotage[] = [
   {
     name: 'a claim holds without a fence',
     file: 'core/ledger/tasks/task.ts',
-    find: 'if (!holds)',
-    replace: 'if (!holds && locked.upload.id === claim.taskId)',
+    find: "if (!isHeld(locked.task, claim, 'running'))",
+    replace: "if (!isHeld(locked.task, claim, 'running') && locked.upload.id === claim.taskId)",
     faults: [
       { kind: 'pause-worker', member: 0, ms: 36_000 },
       { kind: 'pause-worker', member: 1, ms: 36_000 },
