@@ -25,7 +25,11 @@ export async function assertReadOnce(
   const parsed = await until(api, id, 'parsed');
   assert.deepEqual([parsed.page_count, parsed.pages_done, parsed.pages_failed], [pages, pages, 0]);
   assert.equal((await resultText(api, id)).match(/Triple Six Point/g)?.length, pages);
-  const { timeline, attempts_log } = await detailOf(api, id);
+  // Events get their place in the timeline a moment after the commit.
+  const { timeline, attempts_log } = await eventually(async () => {
+    const detail = await detailOf(api, id);
+    return detail.timeline.some(({ type }) => type === 'upload.parsed') ? detail : undefined;
+  });
   const count = (type: string) => timeline.filter((event) => event.type === type).length;
   assert.equal(count('upload.parsed'), 1);
   assert.ok(count('page.done') <= pages);
