@@ -66,6 +66,7 @@ async function goThrough(job: Job, record: Record_, options: ClientOptions): Pro
     const { status } = (await ask(options, `/api/uploads/${id}/status`)) as UploadStatusAnswer;
     if (status === 'failed' || status === 'cancelled') return;
     if (status === 'parsed' || status === 'applied') break;
+    if (performance.now() > options.deadline) return;
     await sleep(pollMs);
   }
   await ask(options, `/api/uploads/${id}/apply`, json({ confirm: true }));

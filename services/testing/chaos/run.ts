@@ -32,7 +32,7 @@ export interface Outcome {
 
 const listeners = 4;
 /** For everything to come to rest after the last fault: a lease, backoffs, and the work itself. */
-const restMs = 180_000;
+const restMs = 90_000;
 
 export async function runChaos(world: World, options: RunOptions): Promise<Outcome> {
   const { seed, plan, print } = options;
