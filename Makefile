@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run test check format bench bench-accuracy bench-ledger chaos chaos-broken clean
+.PHONY: help setup run dev test check format bench bench-accuracy bench-ledger chaos chaos-broken clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,11 @@ setup: ## Install what is missing
 
 run: setup ## Everything on http://localhost:8080 (PORT=, CRICKSY_DATA_DIR=)
 	@exec node services/standalone/main.ts
+
+dev: setup ## Two gateways, two workers and a RabbitMQ, as in a cluster (same settings)
+	@bin/setup-rabbitmq
+	@CRICKSY_GATEWAYS=2 CRICKSY_WORKERS=2 CRICKSY_LOCAL_RABBITMQ=yes \
+	  CRICKSY_DATA_DIR=$${CRICKSY_DATA_DIR:-.data/dev} exec node services/standalone/main.ts
 
 # FILES= runs some of them.
 FILES ?= services/**/*.test.ts

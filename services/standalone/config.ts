@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { count } from '#core/config.ts';
+import { count, flag } from '#core/config.ts';
 import { gatewayConfig } from '../gateway/config.ts';
 import { workerConfig } from '../worker/config.ts';
 
@@ -16,7 +16,12 @@ const ownConfig = z.object({
     .string()
     .default(path.join(checkout, '.data'))
     .transform((folder) => path.resolve(folder)),
-  /** Engine processes of the worker. */
+  /** Gateways, the first on PORT, the next on the ports after it; and workers. */
+  CRICKSY_GATEWAYS: z.coerce.number().int().min(1).max(16).default(1),
+  CRICKSY_WORKERS: z.coerce.number().int().min(1).max(16).default(1),
+  /** A RabbitMQ of our own carries the work instead of PostgreSQL; it has to be installed. */
+  CRICKSY_LOCAL_RABBITMQ: flag.default(false),
+  /** Engine processes of each worker. */
   CRICKSY_WORKER_SLOTS: z.coerce
     .number()
     .int()
@@ -31,7 +36,7 @@ const ownConfig = z.object({
   CRICKSY_LOG_FORMAT: z.enum(['json', 'pretty']).default('pretty'),
 });
 
-/** Decided here for gateway and worker, whatever the environment says; see tree.ts. */
+/** Decided here for gateways and workers, whatever the environment says; see tree.ts. */
 const decided = {
   HOST: true,
   PORT: true,
@@ -42,6 +47,16 @@ const decided = {
   CRICKSY_SCRATCH_DIR: true,
   CRICKSY_SIGNING_SECRET: true,
   CRICKSY_INTERNAL_PORT: true,
+  CRICKSY_BROKER_URL: true,
+  CRICKSY_BROKER_HOST: true,
+  CRICKSY_BROKER_PORT: true,
+  CRICKSY_BROKER_USER: true,
+  CRICKSY_BROKER_PASSWORD: true,
+  CRICKSY_BROKER_VHOST: true,
+  CRICKSY_BROKER_TLS: true,
+  CRICKSY_BROKER_CA: true,
+  CRICKSY_BROKER_CERT: true,
+  CRICKSY_BROKER_KEY: true,
 } as const;
 export type Decided = Readonly<Record<keyof typeof decided, string>>;
 
@@ -52,14 +67,15 @@ export const standaloneConfig = gatewayConfig
   .extend(ownConfig.shape);
 export type StandaloneConfig = z.infer<typeof standaloneConfig>;
 
-/** The environment of gateway and worker. */
+/** The environment of a gateway or worker; what is decided and not given here is not set. */
 export function childEnvironment(
   env: NodeJS.ProcessEnv,
   config: StandaloneConfig,
-  here: Decided,
+  here: Partial<Decided>,
 ): NodeJS.ProcessEnv {
   const own = ownConfig.keyof().options.map((name) => [name, String(config[name])] as const);
-  const given = { ...Object.fromEntries(own), ...here };
+  const unset = Object.keys(decided).map((name) => [name, ''] as const);
+  const given = { ...Object.fromEntries([...unset, ...own]), ...here };
   // A file that the environment names would win over the value; an empty name is none.
   const files = Object.keys(given).map((name) => [`${name}_FILE`, ''] as const);
   return { ...env, ...given, ...Object.fromEntries(files) };

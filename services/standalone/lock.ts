@@ -7,6 +7,12 @@ import koffi from 'koffi';
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
+/** Locks an open file, for as long as it is open here or in a process that inherited it. */
+export function tryLock(fd: number): boolean {
+  const flock = koffi.load(null).func('flock', 'int', ['int', 'int']);
+  return flock(fd, LOCK_EX | LOCK_NB) === 0;
+}
+
 export interface Lock {
   /** True when the last holder was killed: something of it may still be about to end. */
   readonly unclean: boolean;
@@ -17,9 +23,8 @@ export interface Lock {
 export function lockDirectory(directory: string, pid: number): Lock {
   const file = path.join(directory, 'lock');
   const fd = openSync(file, 'a+', 0o600);
-  const flock = koffi.load(null).func('flock', 'int', ['int', 'int']);
   const before = readFileSync(file, 'utf8').trim();
-  if (flock(fd, LOCK_EX | LOCK_NB) !== 0) {
+  if (!tryLock(fd)) {
     closeSync(fd);
     throw new Error(
       `${directory} is in use by process ${before || 'unknown'}: stop it, or set CRICKSY_DATA_DIR to another folder`,

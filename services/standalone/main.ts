@@ -1,5 +1,5 @@
-// Everything on one machine with one command: the same gateway and worker as in a cluster, with
-// an embedded database and files instead of an object store.
+// Everything on one machine with one command: the same gateways and workers as in a cluster, with
+// servers of our own beside them and files instead of an object store.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from '#core/config.ts';
@@ -8,9 +8,10 @@ import { createLog, type Log } from '#core/log.ts';
 import { ChildRefused } from './child.ts';
 import { type StandaloneConfig, standaloneConfig } from './config.ts';
 import { lockDirectory } from './lock.ts';
+import { host } from './parts.ts';
 import { freePort } from './port.ts';
 import { signingSecret } from './secret.ts';
-import { host, startTree } from './tree.ts';
+import { startTree } from './tree.ts';
 
 /** What the children of a killed instance may still take to end. */
 const leftoverMs = 5_000;
@@ -38,9 +39,14 @@ async function run(config: StandaloneConfig, lifecycle: Lifecycle, log: Log): Pr
   mkdirSync(directory, { recursive: true });
   const lock = lockDirectory(directory, process.pid);
   lifecycle.add({ name: 'lock', close: async () => lock.release() });
-  const port = await freePort(config.PORT, host, lock.unclean ? leftoverMs : 0);
+  const patienceMs = lock.unclean ? leftoverMs : 0;
+  const ports = [await freePort(config.PORT, host, patienceMs)];
+  while (ports.length < config.CRICKSY_GATEWAYS) {
+    const next = config.PORT === 0 ? 0 : config.PORT + ports.length;
+    ports.push(await freePort(next, host, patienceMs));
+  }
 
-  const parts = { env: process.env, port, secret: signingSecret(directory), log };
+  const parts = { env: process.env, ports, secret: signingSecret(directory), log };
   let starting = startTree(config, parts);
   const end = async () => (await starting.catch(() => undefined))?.stop();
   lifecycle.add({ name: 'processes', close: end, hurry: () => void end() });
@@ -49,23 +55,24 @@ async function run(config: StandaloneConfig, lifecycle: Lifecycle, log: Log): Pr
   }
   for (;;) {
     const tree = await starting;
-    await Promise.race([tree.ready.then((engine) => greet(config, port, engine)), tree.broken]);
-    await tree.broken;
+    await Promise.race([tree.ready.then((engine) => greet(config, ports, engine)), tree.broken]);
+    const broken = await tree.broken;
     if (lifecycle.stopping) return;
-    log.error({}, 'the database ended, starting everything again');
+    log.error({ part: broken }, 'a part ended, starting everything again');
     await tree.stop();
     if (lifecycle.stopping) return;
     starting = startTree(config, parts);
   }
 }
 
-function greet(config: StandaloneConfig, port: number, engine: string): void {
-  const slots = config.CRICKSY_WORKER_SLOTS;
+function greet(config: StandaloneConfig, ports: readonly number[], engine: string): void {
+  const slots = config.CRICKSY_WORKERS * config.CRICKSY_WORKER_SLOTS;
+  const [port] = ports;
   const url = port === 8080 ? '' : ` --url http://localhost:${port}`;
   process.stdout.write(
     [
       '',
-      `  Cricksy OCR is open on http://localhost:${port}`,
+      `  Cricksy OCR is open on ${ports.map((one) => `http://localhost:${one}`).join(' and ')}`,
       `  ${engine}, ${slots} ${slots === 1 ? 'slot' : 'slots'}, data in ${shortest(config.CRICKSY_DATA_DIR)}`,
       '',
       '  Read a first picture, in another terminal:',

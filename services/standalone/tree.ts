@@ -1,84 +1,69 @@
-// The process tree: PostgreSQL, then gateway and worker on it.
+// The process tree: what is stood on, then gateways and workers.
 import path from 'node:path';
-import { openDatabase } from '#core/ledger/database.ts';
-import { migrate } from '#core/ledger/migrate.ts';
-import { retireWorkers } from '#core/ledger/workers/retire.ts';
 import type { Log } from '#core/log.ts';
 import { superviseChild } from './child.ts';
 import { childEnvironment, type StandaloneConfig } from './config.ts';
-import { startPostgres } from './postgres/postgres.ts';
+import { host, startParts, stopParts } from './parts.ts';
 
 export interface Tree {
   /** Resolves with name and version of what reads, when the API is open. Rejects when a part never can be. */
   readonly ready: Promise<string>;
-  /** Resolves when the database is gone without having been asked to. */
-  readonly broken: Promise<void>;
-  /** Gateway and worker first, the database last. The second call hurries. */
+  /** Resolves with the name of a part that is gone without having been asked to. */
+  readonly broken: Promise<string>;
+  /** Gateways and workers first, what they stand on last. The second call hurries. */
   stop(): Promise<void>;
 }
 
 const services = path.join(import.meta.dirname, '..');
-const migrations = path.join(services, '../migrations');
-export const host = '127.0.0.1';
 /** Beyond the worker's grace period: its own parts need up to ten seconds to close. */
 const patienceMs = 13_000;
 
+/** A gateway on each of the ports. */
 export async function startTree(
   config: StandaloneConfig,
-  { env, port, secret, log }: { env: NodeJS.ProcessEnv; port: number; secret: string; log: Log },
+  deps: {
+    readonly env: NodeJS.ProcessEnv;
+    readonly ports: readonly number[];
+    readonly secret: string;
+    readonly log: Log;
+  },
 ): Promise<Tree> {
   const directory = config.CRICKSY_DATA_DIR;
-  const postgres = await startPostgres({
-    directory: path.join(directory, 'postgres'),
-    fsync: 'on',
-  });
-  try {
-    await prepareLedger(postgres.url);
-  } catch (error) {
-    await postgres.stop();
-    throw error;
-  }
-  const environment = childEnvironment(env, config, {
+  const parts = await startParts(config);
+  const settings = {
     HOST: host,
-    PORT: String(port),
-    DATABASE_URL: postgres.url,
-    CRICKSY_DATABASE_PASSWORD: '',
-    CRICKSY_DATABASE_DIRECT_URL: '',
     CRICKSY_OBJECTS_DIR: path.join(directory, 'objects'),
     CRICKSY_SCRATCH_DIR: path.join(directory, 'scratch'),
-    CRICKSY_SIGNING_SECRET: secret,
+    CRICKSY_SIGNING_SECRET: deps.secret,
     // The gateway has everything on the API's port.
     CRICKSY_INTERNAL_PORT: '0',
-  });
-  const child = (name: string) =>
+    ...Object.assign({}, ...parts.map((part) => part.settings)),
+  };
+  const child = (name: string, port = 0) =>
     superviseChild({
       name,
       program: path.join(services, name, 'main.ts'),
-      env: environment,
+      env: childEnvironment(deps.env, config, { ...settings, PORT: String(port) }),
       patienceMs: 1000 * config.CRICKSY_SHUTDOWN_GRACE + patienceMs,
-      log,
+      log: deps.log,
     });
-  const worker = child('worker');
-  const gateway = child('gateway');
+  const workers = Array.from({ length: config.CRICKSY_WORKERS }, () => child('worker'));
+  const gateways = deps.ports.map((port) => child('gateway', port));
+  const children = [...gateways, ...workers];
   let stopped = false;
+  const ended = parts.map(async ({ name, exited }) => {
+    await exited;
+    return stopped ? new Promise<string>(() => {}) : name;
+  });
   return {
-    ready: Promise.all([worker.ready, gateway.ready]).then(([{ engine }]) => String(engine)),
-    broken: postgres.exited.then(() => (stopped ? new Promise<void>(() => {}) : undefined)),
+    ready: Promise.all([...workers, ...gateways].map((one) => one.ready)).then(([first]) =>
+      String(first?.['engine']),
+    ),
+    broken: Promise.race(ended),
     async stop() {
       stopped = true;
-      await Promise.all([gateway.stop(), worker.stop()]);
-      await postgres.stop();
+      await Promise.all(children.map((one) => one.stop()));
+      await stopParts(parts);
     },
   };
-}
-
-/** The lock on the data directory proves that no former process holds a task any more. */
-async function prepareLedger(url: string): Promise<void> {
-  await migrate({ url, name: 'cricksy-migrate' }, migrations);
-  const db = openDatabase({ url, name: 'cricksy-standalone' });
-  try {
-    await retireWorkers(db);
-  } finally {
-    await db.close();
-  }
 }

@@ -16,6 +16,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { tryLock } from '../lock.ts';
 import { findPrograms } from './programs.ts';
 
 export interface RabbitmqOptions {
@@ -58,18 +59,22 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<Rabbitmq>
   writeFileSync(path.join(directory, 'rabbitmq.conf'), settingsOf(options, password));
   const env = environment(options);
 
-  const epmd = spawn('sh', ['-c', '"$0" & read -r _; kill $!', programs.epmd], {
+  const epmd = spawn('sh', ['-c', '"$0" & read -r _; kill $!; wait', programs.epmd], {
     env,
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
+  const epmdExited = once(epmd, 'exit').then(() => undefined);
   // Before the node looks for it, or that would start one that outlives us.
   await accepts(ports.epmd, epmd);
-  const server = launch(programs.server, env, directory);
-  const exited = once(server, 'exit').then(() => void epmd.stdin.end());
+  const server = await launch(programs.server, env, directory);
+  const exited = once(server, 'exit').then(() => {
+    epmd.stdin.end();
+    return epmdExited;
+  });
   if (!(await accepts(ports.amqp, server))) {
     server.kill('SIGKILL');
-    epmd.stdin.end();
+    await exited;
     throw new Error(`RabbitMQ did not start:\n${lastLines(directory)}`);
   }
   return {
@@ -141,13 +146,23 @@ function environment({ directory, ports }: RabbitmqOptions): Record<string, stri
   };
 }
 
-function launch(program: string, env: Record<string, string>, directory: string): ChildProcess {
+async function launch(
+  program: string,
+  env: Record<string, string>,
+  directory: string,
+): Promise<ChildProcess> {
   const log = openSync(path.join(directory, 'log'), 'a', 0o600);
+  // The server inherits it: the next one waits until one whose parent was killed has ended.
+  const lock = openSync(path.join(directory, 'lock'), 'a', 0o600);
   try {
+    for (const end = performance.now() + stopMs; !tryLock(lock); await sleep(50)) {
+      if (performance.now() > end) throw new Error(`another RabbitMQ runs on ${directory}`);
+    }
     // Detached: Ctrl-C at a terminal is not for it, it goes last.
-    return spawn(program, [], { env, cwd: '/', detached: true, stdio: ['pipe', log, log] });
+    return spawn(program, [], { env, cwd: '/', detached: true, stdio: ['pipe', log, log, lock] });
   } finally {
     closeSync(log);
+    closeSync(lock);
   }
 }
 

@@ -1,9 +1,10 @@
 // The same road with RabbitMQ as the broker, which is stopped, wiped and refused on the way.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
-import { detailOf, eventually, resultText, send, statusOf, until } from '../client.ts';
+import { detailOf, eventually, send, statusOf, until } from '../client.ts';
 import { fixture, scannedPdf } from '../fixtures.ts';
 import { createTestRabbitmq, type TestRabbitmq } from '../rabbitmq.ts';
+import { assertReadOnce } from '../reading.ts';
 import { createSystem, type System } from '../system.ts';
 
 const receipt = { bytes: fixture('receipt.jpg') };
@@ -46,17 +47,7 @@ suite('on RabbitMQ', () => {
     await sendSome();
     for (const [index, id] of ids.entries()) {
       const api = gateways[index % 2]?.url ?? '';
-      const pages = index % 2 === 0 ? 1 : 3;
-      const parsed = await until(api, id, 'parsed');
-      assert.deepEqual([parsed.pages_done, parsed.pages_failed], [pages, 0]);
-      assert.equal((await resultText(api, id)).match(/Triple Six Point/g)?.length, pages);
-      // Events get their positions a moment after the commit, in order: parsed is the last.
-      const told = await eventually(async () => {
-        const types = (await detailOf(api, id)).timeline.map((event) => event.type);
-        return types.includes('upload.parsed') ? types : undefined;
-      });
-      assert.equal(told.filter((type) => type === 'upload.parsed').length, 1);
-      assert.ok(told.filter((type) => type === 'page.done').length <= pages);
+      await assertReadOnce(api, id, index % 2 === 0 ? 1 : 3);
     }
   });
 

@@ -1,0 +1,53 @@
+// `make dev`: several gateways and workers as processes of their own, on a RabbitMQ of our own.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { getJson, send, until } from '../testing/client.ts';
+import { fixture } from '../testing/fixtures.ts';
+import { descendantsOf, isRunning, processesNaming } from '../testing/processes.ts';
+import { type Starting, startStandalone } from '../testing/standalone.ts';
+
+describe('two gateways and two workers on one machine', () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'cricksy-cluster-'));
+  let starting: Starting;
+  let urls: string[];
+  before(async () => {
+    starting = startStandalone({
+      CRICKSY_DATA_DIR: home,
+      CRICKSY_GATEWAYS: '2',
+      CRICKSY_WORKERS: '2',
+      CRICKSY_LOCAL_RABBITMQ: 'yes',
+      // Meant for another place.
+      CRICKSY_BROKER_URL: 'amqp://nobody:x@broker.example.org',
+      CRICKSY_BROKER_PASSWORD: 'of another broker',
+    });
+    const { output } = await starting.open();
+    urls = [...output().matchAll(/http:\/\/localhost:\d+/g)].map(([url]) => url).slice(0, 2);
+  });
+  after(() => {
+    for (const pid of processesNaming(home).filter(isRunning)) process.kill(pid, 'SIGKILL');
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  test('each gateway takes uploads and answers for those of the other; RabbitMQ carries the work', async () => {
+    const [one = '', other = ''] = urls;
+    assert.notEqual(one, other);
+    const ids = [await send(one, { bytes: fixture('receipt.jpg') })];
+    ids.push(await send(other, { bytes: fixture('receipt.jpg') }));
+    for (const id of ids) {
+      await until(one, id, 'parsed');
+      await until(other, id, 'parsed');
+    }
+    const health = await getJson<{ workers: { active: number } }>(`${one}/api/health`);
+    assert.equal(health.workers.active, 2);
+    assert.match(readFileSync(path.join(home, 'rabbitmq/log'), 'utf8'), /cricksy-worker receiving/);
+  });
+
+  test('Ctrl-C ends all of it in order', async () => {
+    const tree = descendantsOf(starting.pid);
+    assert.equal(await starting.kill('SIGINT'), 0);
+    assert.deepEqual(tree.filter(isRunning), []);
+  });
+});
