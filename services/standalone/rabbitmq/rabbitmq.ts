@@ -67,7 +67,10 @@ export async function startRabbitmq(options: RabbitmqOptions): Promise<Rabbitmq>
   const epmdExited = once(epmd, 'exit').then(() => undefined);
   // Before the node looks for it, or that would start one that outlives us.
   await accepts(ports.epmd, epmd);
-  const server = await launch(programs.server, env, directory);
+  const server = await launch(programs.server, env, directory).catch((error: unknown) => {
+    epmd.stdin.end();
+    throw error;
+  });
   const exited = once(server, 'exit').then(() => {
     epmd.stdin.end();
     return epmdExited;

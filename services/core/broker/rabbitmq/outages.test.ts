@@ -54,7 +54,6 @@ suite('an outage of RabbitMQ', () => {
     const { broker, inbox } = await openConsuming();
     await broker.publish(pool, [message(1)]);
     await until(() => inbox.length === 1);
-    await inbox[0]?.ack();
     await server.stop();
     const asked = performance.now();
     const refused = { code: 'broker.unavailable' };
@@ -66,8 +65,7 @@ suite('an outage of RabbitMQ', () => {
     assert.ok(performance.now() - asked < 10_000);
     await server.start();
     await eventually(() => broker.publish(pool, [message(3)]));
-    await until(() => inbox.length === 2);
-    assert.equal(inbox[1]?.message.dispatch, 3);
+    await until(() => inbox.some((delivery) => delivery.message.dispatch === 3));
   });
 
   test('kill -9 loses nothing that was confirmed', async () => {
