@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { toAppError } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import {
+  confirmMark,
   findRestore,
   type Mark,
   nextMark,
@@ -22,27 +23,35 @@ export interface MarkDependencies {
 
 const everySeconds = 600;
 const key = 'ledger/mark.json';
-const mark = z.object({ ledger_id: z.uuid(), number: z.int() });
+const markForm = z.object({ ledger_id: z.uuid(), number: z.int() });
 
 /** True when what no row knows may be deleted. Looks at the store when the last look is ten minutes old. */
 export async function mayDelete(deps: MarkDependencies): Promise<boolean> {
   const next = await nextMark(deps.db, { everySeconds });
   if (next) await leave(next, deps);
-  return !(await readWatch(deps.db)).paused;
+  const { paused, left } = await readWatch(deps.db);
+  return left && !paused;
 }
 
 async function leave(next: Mark, deps: MarkDependencies): Promise<void> {
   const { db, objects, graceSeconds: seconds, log } = deps;
   const found = await readMark(objects);
   const reason = findRestore(next, found);
-  if (reason === undefined || !found) return writeMark(next, objects);
-  log.error({ reason, seconds }, 'the ledger is not the one that the store knew, deletion pauses');
-  await writeMark(await pauseDeletion(db, { reason, above: found.number, seconds }), objects);
+  let mark = next;
+  if (reason !== undefined && found) {
+    log.error(
+      { reason, seconds },
+      'the ledger is not the one that the store knew, deletion pauses',
+    );
+    mark = await pauseDeletion(db, { reason, above: found.number, seconds });
+  }
+  await writeMark(mark, objects);
+  await confirmMark(db, mark);
 }
 
 async function readMark(objects: Pick<Objects, 'get'>): Promise<Mark | undefined> {
   try {
-    return mark.parse(JSON.parse(String(await objects.get(key))));
+    return markForm.parse(JSON.parse(String(await objects.get(key))));
   } catch (error) {
     if (toAppError(error).code === 'objects.not_found') return undefined;
     throw error;

@@ -5,6 +5,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { AppError } from '#core/errors.ts';
 import { adoptUpload } from '#core/ledger/orphans/adopt.ts';
 import { listOrphans } from '#core/ledger/orphans/orphans.ts';
 import { readWatch } from '#core/ledger/orphans/watch.ts';
@@ -33,7 +34,9 @@ after(async () => {
 afterEach(async () => {
   for (const prefix of ['uploads/', 'results/', 'ledger/']) await objects.deleteAll(prefix);
   await ledger.db.query('truncate uploads, orphans, deletions cascade');
-  await ledger.db.query('update store_watch set number = 0, marked_at = null, paused_until = null');
+  await ledger.db.query(
+    'update store_watch set number = 0, left_number = 0, marked_at = null, paused_until = null',
+  );
 });
 
 const deps = () => ({ db: ledger.db, objects, graceSeconds, log: silentLog });
@@ -62,7 +65,10 @@ async function orphan({ written = 9, seen = 9 } = {}): Promise<string> {
 
 /** As if the ledger had been set back to what it was `marks` ago. */
 const restore = (marks: number) =>
-  ledger.db.query('update store_watch set number = number - $1, marked_at = null', [marks]);
+  ledger.db.query(
+    'update store_watch set number = number - $1, left_number = left_number - $1, marked_at = null',
+    [marks],
+  );
 const aMark = async () => {
   await ledger.db.query('update store_watch set marked_at = null');
   return mayDelete(deps());
@@ -142,8 +148,20 @@ describe('after a restore', () => {
 
   test('a new ledger on an old store deletes nothing either', async () => {
     await aMark();
-    await ledger.db.query('update store_watch set ledger_id = gen_random_uuid(), number = 0');
+    await ledger.db.query(
+      'update store_watch set ledger_id = gen_random_uuid(), number = 0, left_number = 0',
+    );
     assert.equal(await aMark(), false);
+  });
+
+  test('a store that could not be asked is no proof that nothing was restored', async () => {
+    assert.equal(await aMark(), true);
+    await restore(1);
+    const away = { ...objects, get: () => Promise.reject(new AppError('objects.unavailable')) };
+    await assert.rejects(mayDelete({ ...deps(), objects: away }), { code: 'objects.unavailable' });
+    assert.equal(await mayDelete(deps()), false, 'until the next mark');
+    await aMark();
+    assert.equal((await readWatch(ledger.db)).paused, false);
   });
 
   test('an original is adopted once, by whoever comes first, and then is nobody’s orphan', async () => {

@@ -16,9 +16,11 @@ export interface Watch extends Mark {
   readonly pause_reason: string | null;
   /** True while nothing is to be deleted that no row knows. */
   readonly paused: boolean;
+  /** False while the present mark is not known to lie in the store, for whatever reason. */
+  readonly left: boolean;
 }
 
-const columns = '*, coalesce(paused_until > now(), false) as paused';
+const columns = '*, coalesce(paused_until > now(), false) as paused, left_number = number as left';
 
 export async function readWatch(db: Queryable): Promise<Watch> {
   const [row] = await db.query<Watch>(`select ${columns} from store_watch`);
@@ -61,6 +63,11 @@ export async function pauseDeletion(
   );
   if (!row) throw new Error('store_watch has no row');
   return row;
+}
+
+/** The mark lies in the store. */
+export async function confirmMark(db: Queryable, { number }: Mark): Promise<void> {
+  await db.query('update store_watch set left_number = $1 where left_number < $1', [number]);
 }
 
 /** Begins a scan of the store, for one of all replicas, when the last one began `everySeconds` ago. Returns its number. */
