@@ -212,7 +212,7 @@ export const listUploadsAnswer = z.object({
 /** All of it optional: without anything it is the same reading once more. */
 export const retryRequest = z.strictObject({
   options: uploadOptions.partial().optional(),
-  /** Seconds that the engine may take, for what is slow but not hopeless. */
+  /** Seconds that the engine may work on each task before it is asked to stop; the hard limit moves with it. */
   time_limit: z.int().min(1).max(3_600).optional(),
   /** Whose workers are to read it: they may have another engine or more memory. */
   pool: label.optional(),

@@ -21,8 +21,12 @@ export const workerConfig = z.object({
   CRICKSY_SCRATCH_DIR: z.string().default('/tmp/cricksy-ocr'),
   /** Tasks after which an engine process is replaced. */
   CRICKSY_MAX_TASKS_PER_ENGINE: positive.default(100),
-  /** Seconds after which a reading is asked to stop, and after which its process is killed. */
+  /**
+   * Seconds that the engine may work on one task before it is asked to stop; an engine process that
+   * does not stop within half a second is killed. Not below CRICKSY_TIME_LIMIT it has no effect.
+   */
   CRICKSY_SOFT_TIME_LIMIT: positive.default(defaultLimits.softTimeMs / 1000),
+  /** Seconds that the engine may work on one task before its process is killed, asked or not. */
   CRICKSY_TIME_LIMIT: positive.default(defaultLimits.hardTimeMs / 1000),
   /** Pixels of one page. */
   CRICKSY_MAX_PAGE_PIXELS: positive.default(defaultLimits.pagePixels),

@@ -8,9 +8,9 @@ export interface Limits {
   readonly pagePixels: number;
   /** Pages of one file. */
   readonly pages: number;
-  /** Milliseconds after which the engine is asked to stop a task. */
+  /** Milliseconds of the engine's work on one task after which it is asked to stop, and killed if it does not. */
   readonly softTimeMs: number;
-  /** Milliseconds after which the engine process is killed. */
+  /** Milliseconds of it after which the engine process is killed in any case. */
   readonly hardTimeMs: number;
   /** Bytes of writable memory (RLIMIT_DATA) of one engine process. */
   readonly engineBytes: number;

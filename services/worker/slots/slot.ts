@@ -5,7 +5,8 @@ import { AppError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { OpenRequest, PageReading } from '../engine/engine.ts';
 import { type EngineProcess, type StartOptions, startEngine } from './engine-process.ts';
-import { startStopwatch, type TimeLimits } from './time-limit.ts';
+import { whenLate } from './late.ts';
+import { startStopwatch, type TimeLimits } from './stopwatch.ts';
 
 /** An opened file, as long as the work on it lasts. */
 export interface Reading {
@@ -25,7 +26,7 @@ export interface SlotOptions extends StartOptions {
 
 export interface UseOptions {
   readonly signal: AbortSignal;
-  /** Instead of the slot's soft limit; the hard one is as much later as always. */
+  /** Instead of the slot's soft limit; the hard one is as much later as it always is. */
   readonly timeLimitMs?: number | undefined;
 }
 
@@ -42,8 +43,8 @@ export interface Slot {
   close(): Promise<void>;
 }
 
-/** Between being asked to stop and SIGKILL. */
-export const stopGraceMs = 500;
+/** Between being asked to stop, or to close its file, and SIGKILL. */
+const stopGraceMs = 500;
 const firstRestartMs = 100;
 const longestRestartMs = 10_000;
 
@@ -123,24 +124,26 @@ export function createSlot(options: SlotOptions): Slot {
 
 function limitsFor(timeLimitMs: number | undefined, { softMs, hardMs }: TimeLimits): TimeLimits {
   if (timeLimitMs === undefined) return { softMs, hardMs };
-  return { softMs: timeLimitMs, hardMs: timeLimitMs + hardMs - softMs };
+  return { softMs: timeLimitMs, hardMs: timeLimitMs + Math.max(0, hardMs - softMs) };
 }
 
-/** Resident bytes of the process, or undefined when it is dead. */
+/** Resident bytes of the process, or undefined when it is dead or dying: that costs a new one, no task. */
 async function closeFile(engine: EngineProcess): Promise<number | undefined> {
   let killed = false;
-  const late = setTimeout(() => {
+  const kill = () => {
     killed = true;
     engine.kill();
-  }, stopGraceMs);
+  };
+  const late = whenLate(stopGraceMs, kill);
   try {
     const answer = await engine.ask({ type: 'close' });
-    // When we were busy for long ourselves, the answer lies there and it is killed all the same.
+    // An answer that crossed the signal on its way comes from the dying.
     return answer.type === 'closed' && !killed ? answer.rss : undefined;
   } catch {
+    kill();
     return undefined;
   } finally {
-    clearTimeout(late);
+    late.callOff();
   }
 }
 
@@ -151,15 +154,15 @@ function createSession(engine: EngineProcess, limits: TimeLimits, signal: AbortS
 
   const stop = (reason: AppError) => {
     engine.requestStop();
-    const late = setTimeout(() => engine.kill(reason), stopGraceMs);
-    void open.finally(() => clearTimeout(late)).catch(() => {});
+    const late = whenLate(stopGraceMs, () => engine.kill(reason));
+    void open.then(() => late.callOff());
   };
   const timeLimit = () => new AppError('engine.time_limit');
 
   const ask = async (...question: Parameters<EngineProcess['ask']>) => {
     signal.throwIfAborted();
     const answer = engine.ask(...question);
-    open = answer.catch(() => {});
+    open = answer.catch(() => {}); // never rejects
     const lap = stopwatch.lap({
       onSoft: () => stop(timeLimit()),
       onHard: () => engine.kill(timeLimit()),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,11 +35,28 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Slots of a test's own, closed after it. */
-async function own(t: TestContext, changes: Partial<SlotsOptions>): Promise<Slots> {
-  const slots = await openSlots(folder, changes);
+/** One slot of a test's own, closed after it. `pid` tells its engine process at the moment. */
+async function own(t: TestContext, changes: Partial<SlotsOptions> = {}) {
+  const mark = randomUUID();
+  const environment = { OMP_THREAD_LIMIT: '1', TEST_MARK: mark };
+  const slots = await openSlots(folder, { environment, ...changes });
   t.after(() => slots.close());
-  return slots;
+  const pid = () => {
+    const [found] = enginePids().filter((one) => ofProcess(one, 'environ').includes(mark));
+    assert.ok(found, 'there is an engine process');
+    return found;
+  };
+  return { slots, pid };
+}
+
+/** It neither answers nor stops from now on; only SIGKILL ends it. */
+function freeze(pid: number): void {
+  process.kill(pid, 'SIGSTOP');
+}
+
+/** Nothing is heard meanwhile, as on a busy machine, and no processor is taken from the engine. */
+function hearNothingFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 async function save(name: string, bytes: Uint8Array): Promise<string> {
@@ -56,11 +74,24 @@ async function textOf(file: string, changes: Parameters<typeof read>[1] = {}): P
   return pages.map(({ page }) => pageText(page.words)).join('\f');
 }
 
-/** The engine process of slots with one slot: the child of ours that runs the engine. */
+/** The children of ours that run an engine. */
 function enginePids(): number[] {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
   const pids = children.split(' ').filter(Boolean).map(Number);
-  return pids.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine/main'));
+  return pids.filter((pid) => ofProcess(pid, 'cmdline').includes('engine/main'));
+}
+
+/** Empty when the process is gone. */
+function ofProcess(pid: number, file: 'cmdline' | 'environ'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function assertReads(slots: Slots): Promise<void> {
+  assert.equal((await textOf(fixturePath('word.jpg'), { slots })).trim(), 'Tesseract.js');
 }
 
 describe('what is read', () => {
@@ -192,8 +223,6 @@ describe('what is read', () => {
 });
 
 describe('what is refused, each by its name', () => {
-  // Made beforehand: it stops this process for so long that an engine would seem to hang.
-  const bomb = pngBomb(20_000, 20_000);
   const cases: [string, string, () => Buffer | Promise<Buffer>][] = [
     ['an empty file', 'file.empty', () => Buffer.alloc(0)],
     ['a text file named .png', 'file.unsupported', () => Buffer.from('Extras 12 (b 4, lb 8)')],
@@ -204,7 +233,7 @@ describe('what is refused, each by its name', () => {
       'file.corrupt',
       () => Buffer.concat([Buffer.from([255, 216, 255]), Buffer.alloc(999, 7)]),
     ],
-    ['a bomb of 400 megapixels', 'page.too_large', () => bomb],
+    ['a bomb of 400 megapixels', 'page.too_large', () => pngBomb(20_000, 20_000)],
     ['a PDF of noise', 'file.corrupt', () => Buffer.from(`%PDF-1.7\n${'nothing '.repeat(99)}`)],
     ['half a PDF', 'file.corrupt', () => Buffer.from('%PDF-1.4\n1 0 obj\n<< /Type /Catalog')],
     ['a PDF with a password', 'file.encrypted', () => makePdf([letter], { encrypted: true })],
@@ -219,7 +248,7 @@ describe('what is refused, each by its name', () => {
   for (const [what, code, make] of cases) {
     test(`${what}: ${code}`, async () => {
       await assert.rejects(read(await save('hostile', await make())), withCode(code));
-      assert.equal((await textOf(fixturePath('word.jpg'))).trim(), 'Tesseract.js');
+      await assertReads(shared);
     });
   }
 
@@ -257,45 +286,74 @@ describe('what is refused, each by its name', () => {
 });
 
 describe('an engine process', () => {
-  const slowPage = () =>
-    sharp(fixture('receipt.jpg'))
-      .resize(2_600)
-      .toBuffer()
-      .then((bytes) => save('slow.jpg', bytes));
+  const { signal } = new AbortController();
+  const request = (file: string) => ({ path: file, options: defaultReadOptions });
+  /** Many seconds of work, whatever the machine. */
+  const longFile = () => save('long.pdf', scannedPdf(40));
 
   test('is left at once when the signal fires, and reads the next file', async (t) => {
-    const slots = await own(t, {});
+    const { slots, pid } = await own(t);
     const leave = new AbortController();
-    const reading = read(await slowPage(), { slots, signal: leave.signal });
-    await sleep(150);
-    const asked = performance.now();
+    const file = await longFile();
+    freeze(pid());
+    const reading = read(file, { slots, signal: leave.signal });
+    await sleep(50);
     leave.abort(new AppError('task.cancelled'));
     await assert.rejects(reading, withCode('task.cancelled'));
-    assert.ok(performance.now() - asked < 1_000);
-    assert.equal((await textOf(fixturePath('word.jpg'), { slots })).trim(), 'Tesseract.js');
+    await assertReads(slots);
   });
 
   test('is stopped at the soft time limit and goes on with the next file', async (t) => {
-    const slots = await own(t, { limits: { softMs: 100, hardMs: 60_000 } });
-    await assert.rejects(read(await slowPage(), { slots }), withCode('engine.time_limit'));
-    assert.equal((await textOf(fixturePath('word.jpg'), { slots })).trim(), 'Tesseract.js');
+    const { slots } = await own(t, { limits: { softMs: 100, hardMs: 60_000 } });
+    await assert.rejects(read(await longFile(), { slots }), withCode('engine.time_limit'));
+    await assertReads(slots);
   });
 
-  test('is killed at the hard time limit', async (t) => {
-    const slots = await own(t, { limits: { softMs: 60_000, hardMs: 60 } });
-    await assert.rejects(read(await slowPage(), { slots }), withCode('engine.time_limit'));
+  test('that does not stop is killed soon after the soft limit', async (t) => {
+    const { slots, pid } = await own(t, { limits: { softMs: 50, hardMs: 600_000 } });
+    const file = await longFile();
+    const before = pid();
+    freeze(before);
+    await assert.rejects(read(file, { slots }), withCode('engine.time_limit'));
+    await slots.use(request(file), { signal, timeLimitMs: 60_000 }, async () => {});
+    assert.notEqual(pid(), before);
+  });
+
+  test('is killed at the hard limit, whatever the soft one', async (t) => {
+    const { slots, pid } = await own(t, { limits: { softMs: 600_000, hardMs: 50 } });
+    const file = await longFile();
+    freeze(pid());
+    await assert.rejects(read(file, { slots }), withCode('engine.time_limit'));
+    // More time for one file is more time, also where the usual limits are odd.
+    await slots.use(request(file), { signal, timeLimitMs: 60_000 }, async () => {});
   });
 
   test('that is killed costs its task only', async (t) => {
-    const before = new Set(enginePids());
-    const slots = await own(t, {});
-    const [pid] = enginePids().filter((one) => !before.has(one));
-    assert.ok(pid);
-    const reading = read(await slowPage(), { slots });
-    await sleep(100);
-    process.kill(pid, 'SIGKILL');
+    const { slots, pid } = await own(t);
+    const reading = read(await longFile(), {
+      slots,
+      onPercent: () => process.kill(pid(), 'SIGKILL'),
+    });
     await assert.rejects(reading, withCode('engine.crashed'));
-    assert.equal((await textOf(fixturePath('word.jpg'), { slots })).trim(), 'Tesseract.js');
+    await assertReads(slots);
+  });
+
+  test('that does not close its file is replaced, which no task pays for', async (t) => {
+    const { slots, pid } = await own(t);
+    const before = pid();
+    await slots.use(request(fixturePath('word.jpg')), { signal }, async () => freeze(before));
+    await assertReads(slots);
+    assert.notEqual(pid(), before);
+  });
+
+  test('that closed its file in time goes on, however late it is heard', async (t) => {
+    const { slots, pid } = await own(t);
+    const before = pid();
+    await assertReads(slots);
+    await sleep(0);
+    hearNothingFor(3_000);
+    await assertReads(slots);
+    assert.equal(pid(), before);
   });
 
   test('that needs more memory than it may have fails alone', async (t) => {
@@ -305,7 +363,7 @@ describe('an engine process', () => {
       cache: path.join(folder, 'models'),
       limits: { engineBytes: 160 * 1024 * 1024, pagePixels: 40_000_000, pages: 200 },
     };
-    const slots = await own(t, { settings });
+    const { slots } = await own(t, { settings });
     const noise = { mean: 128, sigma: 60, type: 'gaussian' as const };
     const large = await sharp({
       create: { width: 5_500, height: 7_000, channels: 3, background: '#fff', noise },
@@ -318,24 +376,22 @@ describe('an engine process', () => {
       read(await save('heavy.png', large), { slots }),
       withCode('engine.crashed'),
     );
-    assert.equal((await textOf(fixturePath('word.jpg'), { slots })).trim(), 'Tesseract.js');
+    await assertReads(slots);
   });
 
   test('is replaced after its number of tasks', async (t) => {
-    const before = new Set(enginePids());
-    const slots = await own(t, { maxTasks: 2 });
-    const pids = () => enginePids().filter((one) => !before.has(one));
-    const first = pids();
-    await textOf(fixturePath('word.jpg'), { slots });
-    await textOf(fixturePath('word.jpg'), { slots });
-    await textOf(fixturePath('word.jpg'), { slots });
-    assert.equal(pids().length, 1);
-    assert.notDeepEqual(pids(), first);
+    const { slots, pid } = await own(t, { maxTasks: 2 });
+    const before = pid();
+    await assertReads(slots);
+    await assertReads(slots);
+    await assertReads(slots);
+    assert.notEqual(pid(), before);
   });
 
   test('has no environment but what it was given', () => {
     const [pid] = enginePids();
-    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    assert.ok(pid);
+    const environment = ofProcess(pid, 'environ').split('\0');
     const names = environment.map((entry) => entry.split('=')[0]).filter(Boolean);
     assert.deepEqual(
       names.filter((name) => name?.startsWith('CRICKSY') || name === 'DATABASE_URL'),

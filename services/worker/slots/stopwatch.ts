@@ -1,8 +1,11 @@
 // The time of one task, counted only while the engine works: waiting for the ledger or the
 // object store is not the file's fault.
+import { whenLate } from './late.ts';
+
 export interface TimeLimits {
-  /** After which the engine is asked to stop, and after which it is killed. */
+  /** After which the engine is asked to stop. It is killed when it does not, see slot.ts. */
   readonly softMs: number;
+  /** After which it is killed, whether it was asked or not. */
   readonly hardMs: number;
 }
 
@@ -16,12 +19,12 @@ export function startStopwatch({ softMs, hardMs }: TimeLimits): Stopwatch {
   return {
     lap({ onSoft, onHard }) {
       const started = performance.now();
-      const soft = setTimeout(onSoft, Math.max(0, softMs - spent));
-      const hard = setTimeout(onHard, Math.max(0, hardMs - spent));
+      const soft = whenLate(Math.max(0, softMs - spent), onSoft);
+      const hard = whenLate(Math.max(0, hardMs - spent), onHard);
       return {
         end() {
-          clearTimeout(soft);
-          clearTimeout(hard);
+          soft.callOff();
+          hard.callOff();
           spent += performance.now() - started;
         },
       };
