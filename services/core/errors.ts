@@ -52,7 +52,7 @@ const table = {
   'page.corrupt': entry(422, 'fail', 'The page is damaged', 'Export or photograph it again.'),
   'page.not_found': entry(404, 'fail', 'No such page', 'See page_count of the upload.'),
   'page.no_preview': entry(404, 'fail', 'The page has no preview', 'Show the original: a browser can.'),
-  'language.unavailable': entry(422, 'fail', 'The language is not installed', 'Ask for a language that /api/health lists.'),
+  'language.unavailable': entry(422, 'fail', 'The language is not installed', 'Ask for `eng`, or have the operator install the language where the workers run.'),
   'model.unavailable': entry(422, 'fail', 'The model is not installed', 'Ask for the other model, or for `auto`, which takes what is installed.'),
 
   'engine.unavailable': entry(503, 'retry', 'No OCR engine could be started', 'See the worker log.'),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
-import { leaseMs } from '#core/domain/limits.ts';
+import { leaseMs } from '#core/domain/lease.ts';
 import { check, createInternalServer, createProbes } from '#core/health.ts';
 import { openDatabase } from '#core/ledger/database.ts';
 import { sumOrphans } from '#core/ledger/orphans/orphans.ts';

@@ -1,5 +1,5 @@
 // Rows of the ledger as the API shows them.
-import { pageCost } from '#core/domain/preview.ts';
+import { pageCost } from '#core/domain/parsed-preview.ts';
 import type { AttemptRow, PageRow } from '#core/ledger/uploads/get-detail.ts';
 import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import type { WorkerRow } from '#core/ledger/workers/list.ts';

@@ -1,5 +1,6 @@
 // A ledger with things in it: uploads and workers in the states that a test begins with.
 import { randomUUID } from 'node:crypto';
+import { leaseMs } from '#core/domain/lease.ts';
 import { type Database, openDatabase } from '#core/ledger/database.ts';
 import { type ClaimResult, claimTask } from '#core/ledger/tasks/claim.ts';
 import { dispatchTasks } from '#core/ledger/tasks/dispatch.ts';
@@ -12,7 +13,7 @@ import { registerWorker } from '#core/ledger/workers/register.ts';
 import { createTestDatabase } from './database.ts';
 
 export const pool = 'default';
-export const leaseMs = 30_000;
+export { leaseMs };
 
 /** A migrated database of its own, and what closes and drops it. */
 export async function openTestLedger(): Promise<{

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
-import { heartbeatMs, leaseMs } from '#core/domain/limits.ts';
+import { heartbeatMs, leaseMs } from '#core/domain/lease.ts';
 import { createInternalServer } from '#core/health.ts';
 import { openDatabase } from '#core/ledger/database.ts';
 import { createWaker } from '#core/ledger/wake.ts';

@@ -1,5 +1,5 @@
 // The broker's port. A broker says "there is work now" and carries control messages; it is
-// never the truth. Losing everything in it costs time, not work: the relay dispatches again
+// never the truth. Losing everything in it costs time, not work: the dispatcher publishes again
 // from the ledger. Both implementations obey contract.ts.
 
 /** What a delivery says: which task, and which dispatch of it. An older number is dropped at the claim. */

@@ -24,7 +24,3 @@ export const defaultLimits: Limits = {
   hardTimeMs: 300_000,
   engineBytes: 1024 * 1024 * 1024,
 };
-
-/** How long a claim lasts without a heartbeat of its worker, and how often that one beats. */
-export const leaseMs = 30_000;
-export const heartbeatMs = 5_000;

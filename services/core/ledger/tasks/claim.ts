@@ -1,4 +1,5 @@
 // `dispatched → running`: the one place where a worker comes to hold a task.
+import { overdueMs } from '../../domain/lease.ts';
 import type { Database, Queryable } from '../database.ts';
 import { moveUpload, type UploadRow } from '../uploads/upload.ts';
 import { endAttempt } from './end-attempt.ts';
@@ -36,9 +37,6 @@ export type ClaimResult =
     }
   /** This worker is draining or unknown: the message goes back. */
   | { readonly kind: 'refused' };
-
-/** Three missed heartbeats: a holder silent for longer is taken for gone. */
-const overdueMs = 15_000;
 
 export async function claimTask(db: Database, request: ClaimRequest): Promise<ClaimResult> {
   return db.transaction(async (tx) => {

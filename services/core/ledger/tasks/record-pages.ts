@@ -1,6 +1,6 @@
 // `waiting → done | failed` for pages, fenced by the claim of the task that read them.
 import type { PageSummary } from '../../domain/pages.ts';
-import { pageCost } from '../../domain/preview.ts';
+import { pageCost } from '../../domain/parsed-preview.ts';
 import type { Database, Queryable } from '../database.ts';
 import { recordEvent } from '../events/record-event.ts';
 import type { UploadRow } from '../uploads/upload.ts';

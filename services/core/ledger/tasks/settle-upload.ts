@@ -1,7 +1,7 @@
 // Moves an upload on when its last task has ended. Decided under the upload's row lock, so two
 // last ranges cannot both, or neither, see themselves as the last.
 import type { PageSummary } from '../../domain/pages.ts';
-import { buildPreview } from '../../domain/preview.ts';
+import { buildPreview } from '../../domain/parsed-preview.ts';
 import type { Queryable } from '../database.ts';
 import { moveUpload, type UploadRow } from '../uploads/upload.ts';
 

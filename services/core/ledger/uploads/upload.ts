@@ -1,7 +1,7 @@
 // An upload's row, and the one way to move it to another status.
 
 import type { Layout, ModelChoice, Priority } from '../../domain/options.ts';
-import type { Preview } from '../../domain/preview.ts';
+import type { Preview } from '../../domain/parsed-preview.ts';
 import { canMove, type UploadStatus } from '../../domain/states.ts';
 import { AppError } from '../../errors.ts';
 import type { Queryable } from '../database.ts';
