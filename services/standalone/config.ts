@@ -21,7 +21,7 @@ const ownConfig = z.object({
   CRICKSY_WORKERS: z.coerce.number().int().min(1).max(16).default(1),
   /** A RabbitMQ of our own carries the work instead of PostgreSQL; it has to be installed. */
   CRICKSY_LOCAL_RABBITMQ: flag.default(false),
-  /** Engine processes of each worker. */
+  /** Of each worker, which has fewer by default: nobody else is on this machine. */
   CRICKSY_WORKER_SLOTS: z.coerce
     .number()
     .int()

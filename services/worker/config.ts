@@ -11,7 +11,7 @@ export const workerConfig = z.object({
   CRICKSY_WORKER_NAME: z.string().optional(),
   /** The pool whose tasks this worker takes. */
   CRICKSY_POOL: z.string().default('default'),
-  /** Uploads read at the same time; each has an engine process of its own. */
+  /** Tasks read at the same time, each by an engine process of its own. */
   CRICKSY_WORKER_SLOTS: positive.max(64).default(2),
   /** Which engine; `auto` takes the native one where its library is installed, else the portable one. */
   CRICKSY_OCR_ENGINE: z.enum(['auto', ...engineNames]).default('auto'),

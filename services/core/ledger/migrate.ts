@@ -1,4 +1,4 @@
-// Brings the schema up to date. Run by standalone at its start, by a Job in a cluster.
+// Brings the schema up to date. Run by standalone at its start, elsewhere by `cricksy-ocr setup database`.
 import knex from 'knex';
 import pg from 'pg';
 import { connectionSettings, type DatabaseOptions } from '../postgres/connection.ts';
