@@ -14,15 +14,17 @@ setup: ## Install what is missing
 run: setup ## Everything on http://localhost:8080 (PORT=, CRICKSY_DATA_DIR=)
 	@exec node services/standalone/main.ts
 
-dev: setup ## Two gateways, two workers and a RabbitMQ, as in a cluster (same settings)
+dev: setup ## Two gateways, two workers, RabbitMQ and S3, as in a cluster (same settings)
 	@bin/setup-rabbitmq
-	@CRICKSY_GATEWAYS=2 CRICKSY_WORKERS=2 CRICKSY_LOCAL_RABBITMQ=yes \
+	@bin/setup-versitygw
+	@CRICKSY_GATEWAYS=2 CRICKSY_WORKERS=2 CRICKSY_LOCAL_RABBITMQ=yes CRICKSY_LOCAL_S3=yes \
 	  CRICKSY_DATA_DIR=$${CRICKSY_DATA_DIR:-.data/dev} exec node services/standalone/main.ts
 
 # FILES= runs some of them.
 FILES ?= services/**/*.test.ts
 test: setup check ## All checks and tests, against real services (FILES= for some)
 	@bin/setup-tests
+	@bin/setup-versitygw
 	@bin/setup-rabbitmq
 	@node --test --test-timeout=300000 --test-global-setup=services/testing/setup.ts '$(FILES)'
 
@@ -46,11 +48,13 @@ bench-accuracy: setup ## Measure what each step of preparation brings
 # SEED= repeats a run, MINUTES= and UPLOADS= make it longer.
 chaos: setup ## Faults on real parts: is anything lost, does anything take effect twice
 	@bin/setup-tests
+	@bin/setup-versitygw
 	@bin/setup-rabbitmq
 	@node services/testing/chaos/main.ts
 
 chaos-broken: setup ## The same on builds broken on purpose: does the checker see it
 	@bin/setup-tests
+	@bin/setup-versitygw
 	@bin/setup-rabbitmq
 	@BROKEN="$(BROKEN)" node services/testing/chaos/main.ts
 

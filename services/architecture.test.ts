@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   'worker/pages': ['worker/engine', 'core', 'core/domain'],
   'worker/slots': ['worker/engine', 'core', 'core/domain'],
   cli: ['core/domain', 'core/messages.ts'],
-  standalone: [...core, 'gateway/config.ts', 'worker/config.ts'],
+  standalone: [...core, 'gateway/config.ts', 'worker/config.ts', 'setup'],
   setup: core,
   testing: ['standalone', ...core],
 };

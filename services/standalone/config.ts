@@ -21,6 +21,8 @@ const ownConfig = z.object({
   CRICKSY_WORKERS: z.coerce.number().int().min(1).max(16).default(1),
   /** A RabbitMQ of our own carries the work instead of PostgreSQL; it has to be installed. */
   CRICKSY_LOCAL_RABBITMQ: flag.default(false),
+  /** An S3 server of our own keeps the bytes instead of a folder; Go has to be installed to build it. */
+  CRICKSY_LOCAL_S3: flag.default(false),
   /** Of each worker, which has fewer by default: nobody else is on this machine. */
   CRICKSY_WORKER_SLOTS: z.coerce
     .number()
@@ -57,6 +59,15 @@ const decided = {
   CRICKSY_BROKER_CA: true,
   CRICKSY_BROKER_CERT: true,
   CRICKSY_BROKER_KEY: true,
+  CRICKSY_S3_BUCKET: true,
+  CRICKSY_S3_REGION: true,
+  CRICKSY_S3_ENDPOINT_URL: true,
+  CRICKSY_S3_PUBLIC_ENDPOINT_URL: true,
+  CRICKSY_S3_PATH_STYLE: true,
+  CRICKSY_S3_ACCESS_KEY: true,
+  CRICKSY_S3_SECRET_KEY: true,
+  CRICKSY_S3_SSE: true,
+  CRICKSY_S3_SSE_KMS_KEY_ID: true,
 } as const;
 export type Decided = Readonly<Record<keyof typeof decided, string>>;
 

@@ -29,7 +29,7 @@ export async function startTree(
   },
 ): Promise<Tree> {
   const directory = config.CRICKSY_DATA_DIR;
-  const parts = await startParts(config);
+  const parts = await startParts(config, deps.env);
   const settings = {
     HOST: host,
     CRICKSY_OBJECTS_DIR: path.join(directory, 'objects'),

@@ -12,6 +12,12 @@ import { startVersitygw } from '../standalone/versitygw/versitygw.ts';
 import { silentLog } from './log.ts';
 import { steadyPort } from './port.ts';
 
+/** Where the server's program lies, for processes that start it themselves. */
+export const s3Cache: Record<string, string> = {
+  HOME: process.env['HOME'] ?? '',
+  XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] ?? '',
+};
+
 export interface TestS3 {
   /** The same after every restart. */
   readonly url: string;
