@@ -74,6 +74,7 @@ async function main(): Promise<void> {
     url: config.DATABASE_URL,
     password: config.CRICKSY_DATABASE_PASSWORD,
     name: 'cricksy-worker',
+    pooled: config.CRICKSY_DATABASE_DIRECT_URL !== undefined,
   };
   const direct = { ...database, url: config.CRICKSY_DATABASE_DIRECT_URL ?? database.url };
   const db = openDatabase(database);

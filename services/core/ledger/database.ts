@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { AppError } from '../errors.ts';
 import { connectionSettings, type DatabaseOptions } from '../postgres/connection.ts';
+import { isOutdatedPlan, prepared, unprepared } from '../postgres/prepared.ts';
 import { createSilence, wasSilent } from './silence.ts';
 
 /** Runs SQL; a Database does it on any connection, a Transaction on its own. */
@@ -40,6 +41,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     // For a server that does not even say that it took too long.
     query_timeout: statementMs + 2_000,
   });
+  const statement = options.pooled ? unprepared : prepared;
   const silence = createSilence(() => performance.now());
   // An idle connection that breaks is replaced by the pool at the next query.
   pool.on('error', () => undefined);
@@ -47,29 +49,47 @@ export function openDatabase(options: DatabaseOptions): Database {
   // process when it has none; the next statement fails anyway.
   pool.on('connect', (client) => void client.on('error', () => undefined));
 
+  const transact = async <T>(work: (tx: Queryable) => Promise<T>): Promise<T> => {
+    const client = await silence.guard(() => begin(pool));
+    const tx: Queryable = {
+      query: (sql, values = []) => silence.watch(() => run(client, statement(sql, values))),
+    };
+    try {
+      const result = await work(tx);
+      await execute(() => client.query('commit'));
+      client.release();
+      return result;
+    } catch (error) {
+      await end(client, { silent: wasSilent(error), outdated: isOutdatedPlan(error) });
+      throw error;
+    }
+  };
+
   return {
     async query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
       refuseCrowd(pool);
-      return silence.guard(() => run<T>(pool, sql, values));
+      return withCurrentPlans(() => silence.guard(() => run<T>(pool, statement(sql, values))));
     },
     async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
       refuseCrowd(pool);
-      const client = await silence.guard(() => begin(pool));
-      const tx: Queryable = {
-        query: (sql, values = []) => silence.watch(() => run(client, sql, values)),
-      };
-      try {
-        const result = await work(tx);
-        await run(client, 'commit', []);
-        client.release();
-        return result;
-      } catch (error) {
-        await end(client, { silent: wasSilent(error) });
-        throw error;
-      }
+      return withCurrentPlans(() => transact(work));
     },
     close: () => pool.end(),
   };
+}
+
+/**
+ * Again when a migration has outdated a plan: that connection is gone then, the next one may have
+ * the same. What failed so has done nothing.
+ */
+async function withCurrentPlans<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOutdatedPlan(error)) throw error;
+    }
+  }
 }
 
 function refuseCrowd(pool: pg.Pool): void {
@@ -80,7 +100,7 @@ function refuseCrowd(pool: pg.Pool): void {
 async function begin(pool: pg.Pool): Promise<pg.PoolClient> {
   const client = await connect(pool);
   try {
-    await run(client, 'begin', []);
+    await execute(() => client.query('begin'));
     return client;
   } catch (error) {
     client.release(true);
@@ -96,14 +116,14 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-async function run<T>(
-  on: pg.Pool | pg.PoolClient,
-  sql: string,
-  values: readonly unknown[],
-): Promise<T[]> {
+async function run<T>(on: pg.Pool | pg.PoolClient, query: pg.QueryConfig<unknown[]>): Promise<T[]> {
+  const result = await execute(() => on.query(query));
+  return result.rows as T[];
+}
+
+async function execute<T>(statement: () => Promise<T>): Promise<T> {
   try {
-    const result = await on.query(sql, values as unknown[]);
-    return result.rows as T[];
+    return await statement();
   } catch (error) {
     throw named(error);
   }
@@ -111,8 +131,11 @@ async function run<T>(
 
 // A connection on which even ROLLBACK fails is broken: the pool must not hand it out again. One
 // that did not answer is not asked again: that would only be another wait.
-async function end(client: pg.PoolClient, { silent }: { silent: boolean }): Promise<void> {
-  if (silent) return client.release(true);
+async function end(
+  client: pg.PoolClient,
+  { silent, outdated }: { silent: boolean; outdated: boolean },
+): Promise<void> {
+  if (silent || outdated) return client.release(true);
   try {
     await client.query('rollback');
     client.release();

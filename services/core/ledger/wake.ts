@@ -1,6 +1,7 @@
 // Wake-ups between processes, over NOTIFY. Sent after the commit and coalesced: a NOTIFY inside
 // writing transactions takes one lock for the whole server at commit. A lost wake-up costs a
 // slow tick, nothing else, so sending never fails.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queryable } from './database.ts';
 
 export const channels = {
@@ -14,6 +15,9 @@ export const channels = {
   progress: 'cricksy_progress',
 } as const;
 export type Channel = (typeof channels)[keyof typeof channels];
+
+/** After each: under load every change would wake everybody, at once nobody notices this. */
+const restMs = 5;
 
 export interface Waker {
   events(): void;
@@ -37,6 +41,7 @@ export function createWaker(db: Queryable): Waker {
       do {
         state = 'sending';
         await send(channel, '');
+        await sleep(restMs, undefined, { ref: false });
       } while (isAgain());
       state = 'idle';
     };

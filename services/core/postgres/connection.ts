@@ -7,6 +7,8 @@ export interface DatabaseOptions {
   readonly password?: string | undefined;
   /** Shown in pg_stat_activity. */
   readonly name: string;
+  /** A pooler in between hands out connections by the transaction: nothing can be kept on one. */
+  readonly pooled?: boolean;
   /** Of a pool, at most. */
   readonly connections?: number;
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Log } from '../log.ts';
 import { connectionSettings, type DatabaseOptions } from './connection.ts';
+import { prepared } from './prepared.ts';
 
 /** Runs SQL on the very connection that listens: what it locks is held as long as it lives. */
 export interface ListeningConnection {
@@ -100,7 +101,7 @@ export function listen(options: ListenOptions): Listener {
 function queryable(client: pg.Client): ListeningConnection {
   return {
     async query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
-      return (await client.query(sql, values as unknown[])).rows as T[];
+      return (await client.query(prepared(sql, values))).rows as T[];
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Database } from '#core/ledger/database.ts';
 import {
   type DispatchedTask,
   type DispatchWindow,
+  dispatchBatch,
   dispatchTasks,
 } from '#core/ledger/tasks/dispatch.ts';
 import { readOutlook } from '#core/ledger/tasks/outlook.ts';
@@ -85,6 +86,8 @@ export function startDispatcher(deps: {
       const tasks = await dispatchTasks(db, pool, deps.window);
       if (tasks.length === 0) break;
       if (!(await publish(pool, tasks))) return publishRetryMs;
+      // Fewer: either the window is full or nothing is due, a second look would only confirm it.
+      if (tasks.length < dispatchBatch) break;
     }
     const { dispatched, oldest_dispatch_ms, next_due_ms } = await readOutlook(db, pool);
     const nextDue = next_due_ms ?? slowTickMs;

@@ -1,7 +1,11 @@
 // Numbers committed events, while this gateway holds the lock; the others try for it each
 // second and take over when its holder's connection ends.
 import type { Queryable } from '#core/ledger/database.ts';
-import { sequenceEvents, sequencerLock } from '#core/ledger/events/sequence-events.ts';
+import {
+  sequenceBatch,
+  sequenceEvents,
+  sequencerLock,
+} from '#core/ledger/events/sequence-events.ts';
 import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
 import type { DatabaseOptions } from '#core/postgres/connection.ts';
@@ -54,7 +58,9 @@ export function startSequencer(deps: {
       holds ||= await acquire(on);
       if (!holds) return;
       let placed = 0;
-      for (let more = -1; more !== 0; placed += more) more = await sequenceEvents(on);
+      for (let more = sequenceBatch; more === sequenceBatch; placed += more) {
+        more = await sequenceEvents(on);
+      }
       if (placed > 0) deps.onPositions();
     } catch (error) {
       if (on === connection) deps.log.warn({ error }, 'events could not be sequenced');

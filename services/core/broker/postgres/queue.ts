@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { AppError } from '../../errors.ts';
 import { connectionSettings, type DatabaseOptions } from '../../postgres/connection.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import type { QueueCounts, TaskMessage } from '../broker.ts';
 
 /** First half of every session's advisory lock. */
@@ -47,7 +48,7 @@ export function createQueue(options: DatabaseOptions): Queue {
 
   const run = async <T>(sql: string, values: readonly unknown[]): Promise<T[]> => {
     try {
-      return (await pool.query(sql, values as unknown[])).rows as T[];
+      return (await pool.query(prepared(sql, values))).rows as T[];
     } catch (cause) {
       throw new AppError('broker.unavailable', 'the broker does not answer', { cause });
     }

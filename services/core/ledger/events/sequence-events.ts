@@ -3,7 +3,8 @@ import type { Queryable } from '../database.ts';
 /** Any number, the same for every release: its holder is the sequencer. */
 export const sequencerLock = 7_239_002;
 
-const batch = 1_000;
+/** Events placed at once, at most: as many may mean that there are more. */
+export const sequenceBatch = 1_000;
 
 /**
  * Gives positions to committed events that have none, oldest first, without a gap; returns how
@@ -22,7 +23,7 @@ export async function sequenceEvents(connection: Queryable): Promise<number> {
      ), fresh as (
        select id from events
         where position is null and (select last_position from log) = (select last_position from event_log)
-        order by id limit ${batch}
+        order by id limit ${sequenceBatch}
      ), numbered as (
        select id, (select last_position from log) + row_number() over (order by id) as position from fresh
      ), placed as (

@@ -45,14 +45,15 @@ export const dispatchSql = `
     from told join uploads on uploads.id = told.upload_id
    order by told.order_at, told.id`;
 
-const noLimit = 1_000;
+/** At once, where there is no window: as many may mean that there are more. */
+export const dispatchBatch = 1_000;
 
 async function freeInWindow(
   tx: Queryable,
   pool: string,
   size: DispatchWindow['size'],
 ): Promise<number> {
-  if (size === 'all') return noLimit;
+  if (size === 'all') return dispatchBatch;
   const [counts] = await tx.query<{ dispatched: number; slots: number }>(
     `select (select count(*) from tasks where pool = $1 and status = 'dispatched') as dispatched,
             (select coalesce(sum(slots), 0) from workers
