@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test check format bench bench-accuracy bench-ledger chaos chaos-broken clean
+.PHONY: help setup run dev test check format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,12 @@ bench: setup ## Measure engine and pipeline (results in bench/results)
 
 bench-accuracy: setup ## Measure what each step of preparation brings
 	@node bench/accuracy/main.ts
+
+bench-peer: setup ## Measure beside another stack (CRICKSY_PEER_DIR=)
+	@node bench/peer/main.ts
+
+bench-profile: setup ## Where the CPU of one upload goes
+	@node bench/profile/main.ts
 
 # SEED= repeats a run, MINUTES= and UPLOADS= make it longer.
 chaos: setup ## Faults on real parts: is anything lost, does anything take effect twice

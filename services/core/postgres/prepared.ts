@@ -26,13 +26,14 @@ function nameFor(text: string): string | undefined {
   return name;
 }
 
-/** feature_not_supported, with which the server refuses a plan whose columns have changed. */
-const changedColumns = '0A000';
+/** feature_not_supported; many things are, this is the place in the server where a plan is refused. */
+const refusal = { code: '0A000', routine: 'RevalidateCachedQuery' };
 
 /**
  * A migration has added a column since the statement was prepared: the connection knows an older
  * shape of it, and has to go. The statement itself has done nothing.
  */
 export function isOutdatedPlan(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === changedColumns;
+  if (!(error instanceof pg.DatabaseError)) return false;
+  return error.code === refusal.code && error.routine === refusal.routine;
 }
