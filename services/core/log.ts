@@ -2,6 +2,7 @@
 // recognised text, never secrets, never signed URLs.
 import { type Logger, pino } from 'pino';
 import { build as pretty } from 'pino-pretty';
+import { createStdout } from './stdout.ts';
 
 export type Log = Logger;
 
@@ -18,7 +19,7 @@ export function createLog(options: {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.err },
   };
-  if (options.format === 'json') return pino(settings);
+  if (options.format === 'json') return pino(settings, createStdout());
   // In this process, not in a thread: the last lines before a crash are the ones that matter.
   return pino(settings, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }));
 }
