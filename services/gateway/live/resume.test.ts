@@ -119,9 +119,11 @@ describe('several gateways', () => {
   });
 
   test('repeat nothing that another told before they had heard of it', async () => {
-    const start = (await followed(gateway())).cursor();
+    const listener = await followed(gateway());
+    const start = listener.cursor();
     for (const name of ['1', '2', '3']) await write(ledger, randomUUID(), { name });
-    await happened(async () => (await cursorsFrom(start)).length === 3);
+    await listener.heard(3);
+    await listener.leave();
     const cursors = await cursorsFrom(start);
     const told: string[] = [];
     // A gateway that is at the first of the three, while the listener has heard two of them.
