@@ -109,8 +109,7 @@ suite('an outage of RabbitMQ', () => {
     await until(() => inbox.length === 1);
     await server.control('delete_queue', queueName(pool));
     await eventually(() => broker.publish(pool, [message(2)]));
-    await until(() => inbox.length === 2);
-    assert.equal(inbox[1]?.message.dispatch, 2);
+    await until(() => inbox.some((delivery) => delivery.message.dispatch === 2));
 
     const unread = randomUUID();
     await broker.publish(unread, [message(3)]);
