@@ -7,8 +7,7 @@ export interface Ground {
   readonly rows: number;
   /** Pixels of a block's side. */
   readonly size: number;
-  /** As they were found, row by row, and smoothed over their neighbours. */
-  readonly found: Float32Array;
+  /** Row by row, smoothed over their neighbours. */
   readonly levels: Float32Array;
 }
 
@@ -34,7 +33,6 @@ export function findGround(image: GreyImage): Ground {
     columns,
     rows,
     size,
-    found,
     levels: smooth(smooth(found, columns, rows), columns, rows),
   };
 }

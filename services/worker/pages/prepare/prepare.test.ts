@@ -60,7 +60,7 @@ describe('prepared before it is recognised', () => {
   test('paper in the shade on a dark desk is read like paper in the light', async () => {
     const photo = photograph(print);
     const { image } = await prepareImage(photo);
-    assert.ok(median(photo.data) < 150 && median(image.data) > 240);
+    assert.equal(image.grainy, true);
     assert.ok(shared(await recognise(image)) > 0.9);
   });
 

@@ -1,14 +1,13 @@
 // Between decode and recognise: makes pixels that read better, where a cheap look says that
 // they will. Steps that pay are kept here in their order; docs/decisions has the figures.
 import type { GreyImage } from '../../engine/engine.ts';
-import { evenLight } from './even-light.ts';
 import { tellGrain } from './grain.ts';
 import { invert } from './invert.ts';
 import { removeRules } from './rules.ts';
 import { straighten } from './skew.ts';
 import type { Point, Step } from './step.ts';
 
-export const steps: readonly Step[] = [tellGrain, invert, straighten, removeRules, evenLight];
+export const steps: readonly Step[] = [tellGrain, invert, straighten, removeRules];
 
 export interface PreparedImage {
   readonly image: GreyImage;
