@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   const broker = await openBroker(config, { database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });
   const store = await openStore(config, { newId: randomUUID, now: Date.now, log });
-  const objects = { ...store, ...openSigner(config, { store, now: Date.now, log }) };
+  const objects = { ...store, ...(await openSigner(config, { store, now: Date.now, log })) };
   const graceSeconds = config.CRICKSY_BACKUP_INTERVAL_HOURS * 3600 + adoptionSeconds;
   // A minute more than a signed URL lives.
   const objectsDueIn = config.CRICKSY_PRESIGNED_EXPIRY + 60;

@@ -1,10 +1,9 @@
-// The broker that the configuration asks for.
+// The broker that the configuration asks for; the client of the other one is not even loaded.
 import type { BrokerConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { DatabaseOptions } from '../postgres/connection.ts';
 import type { Broker } from './broker.ts';
 import { createPostgresBroker } from './postgres/broker.ts';
-import { createRabbitmqBroker } from './rabbitmq/broker.ts';
 import { rabbitmqSettings } from './rabbitmq/settings.ts';
 
 /**
@@ -17,6 +16,7 @@ export async function openBroker(
 ): Promise<Broker> {
   const settings = rabbitmqSettings(config);
   if (!settings) return createPostgresBroker({ database, log });
+  const { createRabbitmqBroker } = await import('./rabbitmq/broker.ts');
   const broker = createRabbitmqBroker({ settings, name: database.name, log });
   try {
     await broker.tried;

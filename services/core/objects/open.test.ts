@@ -21,7 +21,7 @@ const keys = { CRICKSY_S3_ACCESS_KEY: 'key', CRICKSY_S3_SECRET_KEY: 'secret' };
 
 async function signed(env: Record<string, string>): Promise<string> {
   const config = configOf(env);
-  const signer = openSigner(config, { ...parts, store: await openStore(config, parts) });
+  const signer = await openSigner(config, { ...parts, store: await openStore(config, parts) });
   return signer.presignPut({
     key: 'uploads/1/card.png',
     contentType: 'image/png',

@@ -1,12 +1,11 @@
-// The store and the URLs that the configuration asks for.
+// The store and the URLs that the configuration asks for. What speaks S3 is loaded only where there
+// is a bucket: 30 MB of each process that needs none.
 import { ConfigError, type ObjectsConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import { openFilesystem } from './filesystem.ts';
 import { createGatewaySigner } from './gateway-signer.ts';
 import type { Signer, Store } from './objects.ts';
-import { createS3Client, type S3Connection } from './s3/client.ts';
-import { createS3Signer } from './s3/signer.ts';
-import { createS3Store } from './s3/store.ts';
+import type { S3Connection } from './s3/client.ts';
 
 interface Dependencies {
   readonly newId: () => string;
@@ -24,6 +23,8 @@ export async function openStore(
   if (bucket) {
     const { CRICKSY_S3_SSE: algorithm, CRICKSY_S3_SSE_KMS_KEY_ID: keyId } = config;
     const encryption = algorithm && { algorithm, keyId };
+    const { createS3Client } = await import('./s3/client.ts');
+    const { createS3Store } = await import('./s3/store.ts');
     return createS3Store({
       client: createS3Client(s3Connection(config, log)),
       bucket,
@@ -42,14 +43,16 @@ export interface PublicConfig extends ObjectsConfig {
 }
 
 /** Straight to the bucket, or through the gateway, as it has to be for a folder. */
-export function openSigner(
+export async function openSigner(
   config: PublicConfig,
   { store, now, log }: Pick<Dependencies, 'now' | 'log'> & { readonly store: Store },
-): Signer {
+): Promise<Signer> {
   const { CRICKSY_S3_BUCKET: bucket, CRICKSY_SIGNING_SECRET: secret } = config;
   if (bucket && config.CRICKSY_OBJECTS_PUBLIC === 'direct') {
     const connection = s3Connection(config, log);
     const endpoint = config.CRICKSY_S3_PUBLIC_ENDPOINT_URL ?? connection.endpoint;
+    const { createS3Client } = await import('./s3/client.ts');
+    const { createS3Signer } = await import('./s3/signer.ts');
     return createS3Signer({ client: createS3Client({ ...connection, endpoint }), bucket, store });
   }
   if (secret) return createGatewaySigner({ secret, now });

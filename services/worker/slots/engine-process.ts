@@ -5,8 +5,8 @@ import { AppError } from '#core/errors.ts';
 import type { EngineReply, EngineRequest, EngineSettings } from '../engine/protocol.ts';
 
 const program = path.join(import.meta.dirname, '../engine/main.ts');
-/** The heap of JavaScript alone; pixels and models are outside of it. */
-const execArgv = ['--max-old-space-size=256'];
+/** The heap of JavaScript alone, with little room for young objects; pixels and models are outside of it. */
+const execArgv = ['--max-old-space-size=256', '--max-semi-space-size=4'];
 /** What a process says at its end, kept for the log. */
 const lastWords = 2_000;
 
