@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startStandalone } from '../pipeline/standalone.ts';
 import { publish } from '../report.ts';
+import { stopOnSignals } from '../stop-on-signals.ts';
 import { memoryOfOurs, memoryOfPeer } from './memory.ts';
 import { startPeer } from './peer.ts';
 import { describe } from './report.ts';
@@ -41,6 +42,8 @@ const scenarios: readonly Scenario[] = [
 
 const peer = await startPeer(folder);
 const ours = await startStandalone(2);
+const stop = () => Promise.all([ours.stop(), peer.stop()]);
+stopOnSignals(stop);
 const results: ScenarioResult[] = [];
 let memory: { ours: number; peer: number } | undefined;
 try {
@@ -53,8 +56,7 @@ try {
     }
   }
 } finally {
-  await ours.stop();
-  await peer.stop();
+  await stop();
 }
 publish({
   name: 'peer',

@@ -5,9 +5,11 @@ import { memoryOf, processTree } from '../processes.ts';
 import { sum } from '../statistics.ts';
 import type { Peer } from './peer.ts';
 
-/** MiB. The process that only watches over ours counts as well. */
+const counted = ['gateway', 'worker', 'engine'];
+
+/** MiB. Not the process that started them, as little as the script that started the peer's. */
 export function memoryOfOurs({ pid }: Standalone): number {
-  const own = processTree(pid).filter((one) => roleOf(one) !== 'postgres');
+  const own = processTree(pid).filter((one) => counted.includes(roleOf(one)));
   return sum(own.map((one) => memoryOf(one.pid)));
 }
 

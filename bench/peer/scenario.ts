@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Standalone } from '../pipeline/standalone.ts';
-import type { Spread } from '../statistics.ts';
+import { cpuByRole, type Standalone } from '../pipeline/standalone.ts';
+import { type Spread, sum } from '../statistics.ts';
 import type { Peer } from './peer.ts';
 
 export interface Scenario {
@@ -22,6 +22,8 @@ export interface ScenarioResult {
   readonly scenario: Scenario;
   readonly ours: Summary;
   readonly peer: Summary;
+  /** CPU of our engine processes per upload, all of it: their start and idling too. */
+  readonly engineMs: number;
   readonly raw: unknown;
 }
 
@@ -41,6 +43,7 @@ export async function runScenario(
     // The root of our whole tree: what it started and what has ended counts, whatever it was for.
     writeFileSync(path.join(folder, 'standalone.pid'), String(ours.pid));
     const json = path.join(folder, 'result.json');
+    const before = cpuByRole(ours).engine;
     const client = spawn(
       process.execPath,
       [
@@ -63,13 +66,33 @@ export async function runScenario(
       targets: Record<'ours' | 'peer', { summary: Summary; rounds: readonly Round[] }>;
     };
     for (const [side, { rounds }] of Object.entries(raw.targets)) refuseErrors(side, rounds);
-    return { scenario, ours: raw.targets.ours.summary, peer: raw.targets.peer.summary, raw };
+    const engineMs =
+      (cpuByRole(ours).engine - before) / uploadsOf(scenario, raw.targets.ours.rounds);
+    return {
+      scenario,
+      ours: raw.targets.ours.summary,
+      peer: raw.targets.peer.summary,
+      engineMs,
+      raw,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** Of the client. */
+const defaultWarmup = 4;
+
+/** With those that warm up. */
+function uploadsOf(scenario: Scenario, rounds: readonly Round[]): number {
+  const counts = rounds.map(({ n }) => n ?? Number.NaN);
+  const at = scenario.arguments.indexOf('--warmup');
+  const warmup = at < 0 ? defaultWarmup : Number(scenario.arguments[at + 1]);
+  return sum(counts) + Math.min(warmup, counts[0] ?? 0);
+}
+
 interface Round {
+  readonly n?: number;
   readonly statuses?: Readonly<Record<string, number>>;
   readonly errors?: number;
   readonly non2xx?: number;

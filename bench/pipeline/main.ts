@@ -6,6 +6,7 @@ import { fixturePath, scannedPdf } from '../../services/testing/fixtures.ts';
 import { findSamples } from '../data.ts';
 import { publish } from '../report.ts';
 import { mean, median, spread } from '../statistics.ts';
+import { stopOnSignals } from '../stop-on-signals.ts';
 import { format } from '../targets.ts';
 import { measureBare } from './bare.ts';
 import { type BenchFile, loadFile } from './client.ts';
@@ -30,11 +31,15 @@ const pdf = path.join(tmpdir(), `cricksy-bench-${process.pid}.pdf`);
 writeFileSync(pdf, scannedPdf(6));
 const one = await startStandalone(1);
 const two = await startStandalone(cores);
+const stop = async () => {
+  rmSync(pdf, { force: true });
+  await Promise.all([one.stop(), two.stop()]);
+};
+stopOnSignals(stop);
 try {
   await run();
 } finally {
-  await Promise.all([one.stop(), two.stop()]);
-  rmSync(pdf);
+  await stop();
 }
 
 async function run(): Promise<void> {

@@ -9,6 +9,7 @@ import { connect, loadFile } from '../pipeline/client.ts';
 import { cpuByRole, difference, roles, startStandalone } from '../pipeline/standalone.ts';
 import { publish } from '../report.ts';
 import { mean } from '../statistics.ts';
+import { stopOnSignals } from '../stop-on-signals.ts';
 import { format } from '../targets.ts';
 import { summariseProfile } from './summarise.ts';
 
@@ -18,6 +19,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'cricksy-profile-'));
 const standalone = await startStandalone(2, {
   NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}`,
 });
+stopOnSignals(() => standalone.stop());
 const client = await connect(standalone.url);
 await client.uploadAll([file], 30, 8);
 const before = cpuByRole(standalone);
