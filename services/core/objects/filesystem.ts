@@ -217,7 +217,7 @@ async function writeStream(file: string, bytes: Readable, expected: Expected) {
   async function* measured() {
     for await (const chunk of bytes.iterator({ destroyOnReturn: false })) {
       received += chunk.length;
-      if (received > expected.size) throw sizeMismatch(expected.size, received);
+      if (!(received <= expected.size)) throw sizeMismatch(expected.size, received);
       hash.update(chunk);
       yield chunk;
     }

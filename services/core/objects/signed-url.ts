@@ -66,17 +66,27 @@ function readGrant({
   path: string;
   query: URLSearchParams;
 }): Grant {
+  // Of two values only one would be looked at.
+  if (new Set(query.keys()).size !== query.size) {
+    throw new AppError('objects.signature_invalid', 'a parameter is given twice');
+  }
   const size = query.get('size');
   return {
     method,
     key: decodeKey(path),
-    expires: Number(query.get('expires')),
+    expires: readNumber(query.get('expires') ?? ''),
     contentType: query.get('type') ?? '',
-    size: size === null ? undefined : Number(size),
+    size: size === null ? undefined : readNumber(size),
     sha256: query.get('sha256') ?? undefined,
     contentDisposition: query.get('disposition') ?? undefined,
     etag: query.get('etag') ?? undefined,
   };
+}
+
+/** Never NaN or Infinity, which JSON writes as null: the digest could not tell them from nothing. */
+function readNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new AppError('objects.signature_invalid', 'a number of the URL is none');
 }
 
 function decodeKey(path: string): string {

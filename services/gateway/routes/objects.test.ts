@@ -106,6 +106,22 @@ describe('a URL', () => {
     ]);
   });
 
+  test('to which a size that is none was added, or anything twice, is forged', async () => {
+    const key = newKey();
+    const signed = await putUrl(key);
+    const chunk = [Buffer.from('5\r\nbytes\r\n0\r\n\r\n')];
+    const twice = `type=${encodeURIComponent('image/png')}`;
+    for (const added of ['size=x', 'size=', 'size=-1', `size=${'9'.repeat(400)}`, twice]) {
+      const { answer } = await raw(
+        `${signed}&${added}`,
+        ['transfer-encoding: chunked', 'connection: close'],
+        chunk,
+      );
+      assert.match(answer, /^HTTP\/1.1 403 [\s\S]*"objects.signature_invalid"/, added);
+    }
+    assert.equal(await store.head(key), undefined);
+  });
+
   test('for one method is no URL for another', async () => {
     const key = newKey();
     const url = await putUrl(key);

@@ -40,7 +40,8 @@ async function put(deps: ObjectsDependencies, request: Request, response: Respon
   const grant = granted(deps, request, 'PUT');
   refuseOtherType(grant, request.headers['content-type']);
   const size = sizeOf(grant, request.headers['content-length']);
-  if (size > deps.maxFileBytes) {
+  // Written so that what is no number does not pass.
+  if (!(size <= deps.maxFileBytes)) {
     throw new AppError('upload.too_large', `${size} bytes are more than ${deps.maxFileBytes}`);
   }
   const { key, contentType, sha256 } = grant;

@@ -22,7 +22,7 @@ export function meter(
     // The source stays open when it is refused: who sends is to be told why.
     for await (const chunk of bytes.iterator({ destroyOnReturn: false })) {
       received += chunk.length;
-      if (received > expected.size) throw sizeMismatch(expected.size, received);
+      if (!(received <= expected.size)) throw sizeMismatch(expected.size, received);
       hash.update(chunk);
       if (held) yield held;
       held = chunk;
