@@ -9,6 +9,7 @@ import type { Database } from '#core/ledger/database.ts';
 import { countForBulk, pickForBulk } from '#core/ledger/uploads/bulk.ts';
 import { cancelUpload } from '#core/ledger/uploads/cancel.ts';
 import { deleteUpload } from '#core/ledger/uploads/delete.ts';
+import type { UploadFilter } from '#core/ledger/uploads/filter.ts';
 import { retryUpload } from '#core/ledger/uploads/retry.ts';
 import type { Log } from '#core/log.ts';
 import { bulkAnswer, bulkRequest } from '#core/messages.ts';
@@ -50,7 +51,7 @@ export function bulkRoute(deps: BulkDependencies) {
         };
       }
       const { ids, next } = await pickForBulk(deps.db, action, { ...filter, after, limit });
-      const { done, skipped } = await doAll(ids, bulkOne(body, deps), action, deps);
+      const { done, skipped } = await doAll(ids, bulkOne(body, filter, deps), action, deps);
       deps.log.info({ action, done: done.length, skipped: skipped.length }, 'bulk action');
       return {
         status: 200,
@@ -94,20 +95,21 @@ async function doAll(
   return { done, skipped };
 }
 
-/** The transition of one upload. */
+/** The transition of one upload, if it is still what the filter means. */
 function bulkOne(
   { action, retry = {} }: z.output<typeof bulkRequest>,
+  meant: UploadFilter,
   deps: BulkDependencies,
 ): (id: string) => Promise<unknown> {
   const { db } = deps;
   switch (action) {
     case 'cancel':
-      return (id) => cancelUpload(db, id, 'requested');
+      return (id) => cancelUpload(db, id, 'requested', meant);
     case 'delete':
-      return (id) => deleteUpload(db, id, deps);
+      return (id) => deleteUpload(db, id, { ...deps, meant });
     case 'retry': {
       const given = retryWith(retry, deps.pools);
-      return (id) => retryUpload(db, id, given);
+      return (id) => retryUpload(db, id, given, meant);
     }
   }
 }

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { z } from 'zod';
+import { completeUpload } from '#core/ledger/uploads/complete.ts';
 import type { bulkAnswer } from '#core/messages.ts';
-import { expectProblem, post, statusOf } from '../client.ts';
-import { initiated, uploaded } from '../ledger.ts';
+import { eventually, expectProblem, post, statusOf } from '../client.ts';
+import { initiated, pinned, uploaded } from '../ledger.ts';
 import { createSystem, type System } from '../system.ts';
 
 type BulkAnswer = z.infer<typeof bulkAnswer>;
@@ -110,6 +111,37 @@ test('deleted uploads are gone', async () => {
   for (const id of ids) {
     await expectProblem(fetch(`${api}/api/uploads/${id}/status`), 404, 'upload.not_found');
   }
+});
+
+test('what changed since it was picked is skipped, rather than deleted as something else', async () => {
+  const gameId = randomUUID();
+  const [changing, held] = [
+    await initiated(system.db, { gameId }),
+    await initiated(system.db, { gameId }),
+  ];
+  const filter = { game_id: gameId, status: 'initiated' };
+  // From new to old: the batch is picked and stands at the first while the second changes.
+  const answer = await system.db.transaction(async (tx) => {
+    await tx.query('select from uploads where id = $1 for update', [held.id]);
+    const deleting = bulk({ action: 'delete', filter, dry_run: false });
+    await eventually(async () => {
+      const standing = await system.db.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return standing[0];
+    });
+    await completeUpload(system.db, changing.id, pinned);
+    return { deleting };
+  });
+  assert.deepEqual(await answer.deleting, {
+    action: 'delete',
+    dry_run: false,
+    matched: null,
+    done: 1,
+    skipped: [{ upload_id: changing.id, code: 'upload.wrong_status' }],
+    next_cursor: null,
+  });
+  assert.equal((await statusOf(api, changing.id)).status, 'uploaded');
 });
 
 test('a misspelt filter means nothing, rather than everything', async () => {

@@ -1,6 +1,6 @@
 // Which uploads a bulk action is for: those that the filter means and the action can change. Each
-// is then changed by the transition of a single upload, so two bulk actions at once are as safe as two
-// people at once.
+// is then changed by the transition of a single upload, which looks under its lock whether the filter
+// still means it, so two bulk actions at once are as safe as two people at once.
 import type { BulkAction } from '../../domain/states.ts';
 import type { Queryable } from '../database.ts';
 import { type ListPlace, type UploadFilter, whereOf } from './filter.ts';

@@ -1,7 +1,7 @@
 import type { CancelReason, UploadStatus } from '../../domain/states.ts';
 import type { Database } from '../database.ts';
 import { cancelTasks } from '../tasks/cancel-tasks.ts';
-import { lockUpload, moveUpload, type UploadRow, wrongStatus } from './upload.ts';
+import { lockUpload, type Meant, moveUpload, type UploadRow, wrongStatus } from './upload.ts';
 
 // A reading that waits for its review is not cancelled by accident: that is discarding it.
 const from: Record<CancelReason, readonly UploadStatus[]> = {
@@ -18,9 +18,10 @@ export async function cancelUpload(
   db: Database,
   id: string,
   reason: CancelReason,
+  meant?: Meant,
 ): Promise<{ upload: UploadRow; changed: boolean }> {
   return db.transaction(async (tx) => {
-    const upload = await lockUpload(tx, id);
+    const upload = await lockUpload(tx, id, meant);
     if (upload.status === 'cancelled' && upload.status_reason === reason)
       return { upload, changed: false };
     if (!from[reason].includes(upload.status)) throw wrongStatus(upload, 'cancelled');

@@ -1,20 +1,20 @@
 import type { Database, Queryable } from '../database.ts';
 import { recordEvent } from '../events/record-event.ts';
 import { cancelTasks } from '../tasks/cancel-tasks.ts';
-import { lockUpload, type UploadRow } from './upload.ts';
+import { lockUpload, type Meant, type UploadRow } from './upload.ts';
 
 /**
- * Removes the upload with its tasks and pages, in any status; its events stay. Its objects are
- * removed after the commit and once more after `objectsDueIn` seconds, when no signed URL and
+ * Removes the upload with its tasks and pages, in any status that is `meant`; its events stay. Its
+ * objects are removed after the commit and once more after `objectsDueIn` seconds, when no signed URL and
  * no late worker can bring one back.
  */
 export async function deleteUpload(
   db: Database,
   id: string,
-  { objectsDueIn }: { objectsDueIn: number },
+  { objectsDueIn, meant }: { objectsDueIn: number; meant?: Meant },
 ): Promise<void> {
   await db.transaction(async (tx) => {
-    const upload = await lockUpload(tx, id);
+    const upload = await lockUpload(tx, id, meant);
     await cancelTasks(tx, id);
     await removeUpload(tx, upload, { reason: 'requested', objectsDueIn });
   });

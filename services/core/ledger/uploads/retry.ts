@@ -2,7 +2,7 @@ import { cutRanges } from '../../domain/ranges.ts';
 import type { Database } from '../database.ts';
 import { insertTasks } from '../tasks/insert.ts';
 import type { NewOptions } from './read-again.ts';
-import { lockUpload, moveUpload, type UploadRow, wrongStatus } from './upload.ts';
+import { lockUpload, type Meant, moveUpload, type UploadRow, wrongStatus } from './upload.ts';
 
 /** Failed pages are few and were slow or deadly: one task each. */
 const suspicious = { msPerPage: Number.POSITIVE_INFINITY, slots: 1 };
@@ -22,9 +22,10 @@ export async function retryUpload(
   db: Database,
   id: string,
   given: RetryWith = {},
+  meant?: Meant,
 ): Promise<UploadRow> {
   return db.transaction(async (tx) => {
-    const upload = await lockUpload(tx, id);
+    const upload = await lockUpload(tx, id, meant);
     const retryable =
       upload.status === 'failed' || (upload.status === 'parsed' && upload.pages_failed > 0);
     if (!retryable) throw wrongStatus(upload, 'uploaded');

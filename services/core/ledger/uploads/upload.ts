@@ -6,6 +6,7 @@ import { canMove, type UploadStatus } from '../../domain/states.ts';
 import { AppError } from '../../errors.ts';
 import type { Queryable } from '../database.ts';
 import { recordEvent } from '../events/record-event.ts';
+import type { UploadFilter } from './filter.ts';
 
 export interface UploadRow {
   readonly id: string;
@@ -51,12 +52,24 @@ export interface UploadRow {
   readonly updated_at: Date;
 }
 
-/** The row, locked until the transaction ends. Throws `upload.not_found`. */
-export async function lockUpload(tx: Queryable, id: string): Promise<UploadRow> {
+/** Of a filter what an upload may cease to meet; the rest of it never changes. */
+export type Meant = Pick<UploadFilter, 'status' | 'errorCode'>;
+
+/**
+ * The row, locked until the transaction ends. Throws `upload.not_found`, and `upload.wrong_status`
+ * when it is no longer what was `meant`.
+ */
+export async function lockUpload(tx: Queryable, id: string, meant: Meant = {}): Promise<UploadRow> {
   const [upload] = await tx.query<UploadRow>('select * from uploads where id = $1 for update', [
     id,
   ]);
   if (!upload) throw new AppError('upload.not_found', `there is no upload ${id}`);
+  const { status = upload.status, errorCode = upload.error_code } = meant;
+  if (status !== upload.status || errorCode !== upload.error_code) {
+    throw new AppError('upload.wrong_status', 'the upload is no longer what the filter means', {
+      details: { upload_id: id, upload_status: upload.status },
+    });
+  }
   return upload;
 }
 
