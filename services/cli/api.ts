@@ -5,11 +5,13 @@ import type { Problem } from '#core/messages.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
 
 /** The server understood and said no. */
-export class ApiProblem extends Error {
+export class ApiProblem extends CommandError {
   override readonly name = 'ApiProblem';
   readonly problem: Problem;
   constructor(problem: Problem) {
-    super(`${problem.detail || problem.title} (${problem.code}). ${problem.advice}`);
+    const { status, title, code, detail, advice } = problem;
+    const exitCode = status < 500 ? exitCodes.failed : exitCodes.unavailable;
+    super(exitCode, `${detail || title} (${code}). ${advice}`.trimEnd());
     this.problem = problem;
   }
 }

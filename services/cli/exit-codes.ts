@@ -19,7 +19,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** What ends a command before it is done. `message` is for people. */
 export class CommandError extends Error {
-  override readonly name = 'CommandError';
+  override readonly name: string = 'CommandError';
   readonly exitCode: ExitCode;
   constructor(exitCode: ExitCode, message: string, options: ErrorOptions = {}) {
     super(message, options);

@@ -1,0 +1,45 @@
+// The command line before servers that refuse, that are no Cricksy OCR, or that break off: one
+// line that says so and an exit code, never a stack.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { type CliEnd, startCli } from '../testing/cli.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/** The URL of a web server that ends with the test. */
+async function serve(t: TestContext, answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function run(url: string, ...args: string[]): Promise<CliEnd> {
+  return startCli(args, { CRICKSY_URL: url }).ended;
+}
+
+test('a refusal is told with its code and advice, by every command', async (t) => {
+  const problem = {
+    type: 'about:blank',
+    title: 'A token is needed',
+    status: 401,
+    code: 'auth.required',
+    detail: '',
+    advice: 'Send it.',
+    request_id: '1',
+  };
+  const url = await serve(t, (_, response) => {
+    response.writeHead(401, { 'content-type': 'application/problem+json' });
+    response.end(JSON.stringify(problem));
+  });
+  for (const args of [['list'], ['inspect', 'active'], ['inspect', 'stats']]) {
+    const { code, stderr } = await run(url, ...args);
+    assert.equal(code, exitCodes.failed);
+    assert.equal(stderr, 'cricksy-ocr: A token is needed (auth.required). Send it.\n');
+  }
+});
