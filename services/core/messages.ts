@@ -8,6 +8,8 @@ import { resultFormatNames } from './domain/results/formats.ts';
 import { attemptOutcomes, bulkActions, pageStatuses, uploadStatuses } from './domain/states.ts';
 
 const time = z.iso.datetime();
+/** One that PostgreSQL takes as well: it knows no year 0, and no text without an end. */
+const askedTime = time.max(40).refine((text) => !text.startsWith('0000'), 'must be after year 0');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 const label = z
   .string()
@@ -193,8 +195,8 @@ const uploadFilter = {
   game_id: label.optional(),
   user_id: label.optional(),
   error_code: label.optional(),
-  created_after: time.optional(),
-  created_before: time.optional(),
+  created_after: askedTime.optional(),
+  created_before: askedTime.optional(),
 };
 
 export const listUploadsQuery = z.object({
@@ -220,16 +222,21 @@ export const retryRequest = z.strictObject({
 export type RetryRequest = z.infer<typeof retryRequest>;
 
 /** Strict: a filter with a misspelt field must not mean everything. */
-export const bulkRequest = z.strictObject({
-  action: z.enum(bulkActions),
-  filter: z.strictObject(uploadFilter),
-  /** Of a retry: what is to be different this time. */
-  retry: retryRequest.optional(),
-  /** Only counts, unless it is said otherwise. */
-  dry_run: z.boolean().default(true),
-  cursor: z.string().max(200).optional(),
-  limit: z.int().min(1).max(500).default(100),
-});
+export const bulkRequest = z
+  .strictObject({
+    action: z.enum(bulkActions),
+    filter: z.strictObject(uploadFilter),
+    /** Of a retry: what is to be different this time. */
+    retry: retryRequest.optional(),
+    /** Only counts, unless it is said otherwise. */
+    dry_run: z.boolean().default(true),
+    cursor: z.string().max(200).optional(),
+    limit: z.int().min(1).max(500).default(100),
+  })
+  .refine(({ action, retry }) => action === 'retry' || retry === undefined, {
+    path: ['retry'],
+    message: 'is only for the action retry',
+  });
 
 export const bulkAnswer = z.object({
   action: z.enum(bulkActions),

@@ -23,13 +23,23 @@ export function encodePlace({ createdAt, id }: Place): string {
   return encode(`u${createdAt}|${id}`);
 }
 
-const place = /^u(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?[+-][\d:]+)\|([0-9a-f-]{36})$/;
+// As PostgreSQL writes them: a time with its zone, a UUID.
+const place =
+  /^u((?!0000)(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})?[+-](?:0\d|1[0-4])(?::[0-5]\d)?)\|([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /** Throws `list.cursor_invalid`. */
 export function decodePlace(cursor: string): Place {
-  const [, createdAt, id] = place.exec(decode(cursor)) ?? [];
-  if (createdAt === undefined || id === undefined) throw new AppError('list.cursor_invalid');
+  const [, createdAt, date, time, id] = place.exec(decode(cursor)) ?? [];
+  if (createdAt === undefined || id === undefined || !happens(`${date}T${time}`)) {
+    throw new AppError('list.cursor_invalid');
+  }
   return { createdAt, id };
+}
+
+/** False for the 30th of February, which Date takes for a day of March, as for the 99th. */
+function happens(time: string): boolean {
+  const at = new Date(`${time}Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(time);
 }
 
 function encode(text: string): string {

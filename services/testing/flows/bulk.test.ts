@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { z } from 'zod';
+import { encodePlace } from '#core/domain/cursor.ts';
 import { completeUpload } from '#core/ledger/uploads/complete.ts';
 import type { bulkAnswer } from '#core/messages.ts';
 import { eventually, expectProblem, post, statusOf } from '../client.ts';
@@ -153,4 +154,27 @@ test('a misspelt filter means nothing, rather than everything', async () => {
     'request.invalid',
   );
   await expectProblem(fetch(`${api}/api/uploads/bulk`), 405, 'route.method_not_allowed');
+});
+
+test('a time or a place that the database does not know is refused, here and in the list', async () => {
+  const never = `2026-01-01T00:00:00.${'1'.repeat(200)}Z`;
+  for (const time of ['0000-01-01T00:00:00Z', never]) {
+    const list = fetch(`${api}/api/uploads?created_after=${time}`);
+    await expectProblem(list, 400, 'request.invalid');
+    const request = { action: 'cancel', filter: { created_before: time } };
+    await expectProblem(post(`${api}/api/uploads/bulk`, request), 400, 'request.invalid');
+  }
+  const cursor = encodePlace({ createdAt: '9999-99-99 99:99:99+99', id: randomUUID() });
+  const list = fetch(`${api}/api/uploads?cursor=${cursor}`);
+  await expectProblem(list, 400, 'list.cursor_invalid');
+  const first = await fetch(`${api}/api/uploads?created_after=0001-01-01T00:00:00Z`);
+  assert.equal(first.status, 200);
+});
+
+test('what only a retry can have is refused with another action', async () => {
+  for (const action of ['cancel', 'delete']) {
+    const request = { action, filter: {}, retry: { time_limit: 60 } };
+    await expectProblem(post(`${api}/api/uploads/bulk`, request), 400, 'request.invalid');
+  }
+  assert.equal((await bulk({ action: 'retry', filter: {}, retry: {} })).dry_run, true);
 });
