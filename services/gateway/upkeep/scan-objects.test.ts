@@ -127,7 +127,12 @@ describe('after a restore', () => {
     await restore(2);
     await scan();
     await sweepObjects(deps());
-    await expireUploads({ ...deps(), initiatedExpirySeconds: 86_400, wake: { events() {} } });
+    await expireUploads({
+      ...deps(),
+      initiatedExpirySeconds: 86_400,
+      objectsDueIn: 60,
+      wake: { events() {} },
+    });
     assert.equal(await isThere(old), true);
     assert.equal(await isThere(id), true);
     assert.equal((await getUpload(ledger.db, id)).status, 'initiated');

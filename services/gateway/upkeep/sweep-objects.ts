@@ -1,4 +1,4 @@
-// Objects of deleted uploads. They are removed right after the commit, and once more when no
+// Objects of deleted and expired uploads. They are removed right after the commit, and once more when no
 // signed URL and no late worker can have put one back; what failed the first time is then due too.
 import type { Database } from '#core/ledger/database.ts';
 import { dueDeletions, forgetDeletion, postponeDeletion } from '#core/ledger/uploads/deletions.ts';

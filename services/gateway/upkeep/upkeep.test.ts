@@ -138,14 +138,16 @@ describe('the reaper', () => {
 });
 
 describe('expiry', () => {
-  const expire = () =>
+  const expire = (changes: Partial<Parameters<typeof expireUploads>[0]> = {}) =>
     expireUploads({
       db: ledger.db,
       objects,
+      objectsDueIn: 3_600,
       initiatedExpirySeconds: 3_600,
       graceSeconds: 86_400,
       wake,
       log: silentLog,
+      ...changes,
     });
   const age = (id: string, seconds: number) =>
     ledger.db.query(
@@ -170,6 +172,32 @@ describe('expiry', () => {
     assert.equal((await getUpload(ledger.db, young.id)).status, 'initiated');
     assert.equal((await getUpload(ledger.db, sent.id)).status, 'uploaded');
     for (const { object_key } of [young, sent]) assert.equal(await isThere(object_key), true);
+  });
+
+  test('leaves to the sweep what a store that is away keeps, and what comes late', async () => {
+    const { id, object_key } = await initiated(ledger.db);
+    await putObject(object_key);
+    await age(id, 3_601);
+    const away = {
+      async deleteAll() {
+        throw new AppError('objects.unavailable');
+      },
+    };
+    await expire({ objects: { ...objects, ...away }, objectsDueIn: -1 });
+    assert.equal((await getUpload(ledger.db, id)).status, 'cancelled');
+    assert.equal(await isThere(object_key), true);
+    await sweepObjects({ db: ledger.db, objects, log: silentLog });
+    assert.equal(await isThere(object_key), false);
+    assert.deepEqual(await ledger.db.query('select upload_id from deletions'), []);
+  });
+
+  test('and a delete after it leave one note between them', async () => {
+    const { id } = await initiated(ledger.db);
+    await age(id, 3_601);
+    await expire();
+    await deleteUpload(ledger.db, id, { objectsDueIn: 60 });
+    const notes = await ledger.db.query('select upload_id from deletions');
+    assert.deepEqual(notes, [{ upload_id: id }]);
   });
 
   test('and a complete at the same moment: one of them wins, with its bytes', async () => {

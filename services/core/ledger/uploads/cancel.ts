@@ -1,5 +1,5 @@
 import type { CancelReason, UploadStatus } from '../../domain/states.ts';
-import type { Database } from '../database.ts';
+import type { Database, Queryable } from '../database.ts';
 import { cancelTasks } from '../tasks/cancel-tasks.ts';
 import { lockUpload, type Meant, moveUpload, type UploadRow, wrongStatus } from './upload.ts';
 
@@ -24,9 +24,17 @@ export async function cancelUpload(
     const upload = await lockUpload(tx, id, meant);
     if (upload.status === 'cancelled' && upload.status_reason === reason)
       return { upload, changed: false };
-    if (!from[reason].includes(upload.status)) throw wrongStatus(upload, 'cancelled');
-    await cancelTasks(tx, id);
-    const moved = await moveUpload(tx, upload, 'cancelled', { set: { status_reason: reason } });
-    return { upload: moved, changed: true };
+    return { upload: await cancelLocked(tx, upload, reason), changed: true };
   });
+}
+
+/** As `cancelUpload`, of a locked upload. */
+export async function cancelLocked(
+  tx: Queryable,
+  upload: UploadRow,
+  reason: CancelReason,
+): Promise<UploadRow> {
+  if (!from[reason].includes(upload.status)) throw wrongStatus(upload, 'cancelled');
+  await cancelTasks(tx, upload.id);
+  return moveUpload(tx, upload, 'cancelled', { set: { status_reason: reason } });
 }

@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '../database.ts';
 import { recordEvent } from '../events/record-event.ts';
 import { cancelTasks } from '../tasks/cancel-tasks.ts';
+import { noteDeletion } from './deletions.ts';
 import { lockUpload, type Meant, type UploadRow } from './upload.ts';
 
 /**
@@ -32,8 +33,5 @@ export async function removeUpload(
     data: { status_reason: reason, filename, game_id, user_id },
   });
   await tx.query('delete from uploads where id = $1', [id]);
-  await tx.query(
-    "insert into deletions (upload_id, due_at) values ($1, now() + $2 * interval '1 second')",
-    [id, objectsDueIn],
-  );
+  await noteDeletion(tx, id, { objectsDueIn });
 }
