@@ -1,5 +1,6 @@
 // The API over HTTP. Waits out 429 as the header says, tries again what a restart of the server
-// cuts off; what it throws is either a refusal (ApiProblem) or `unavailable`.
+// cuts off, be it in the middle of an answer; what it throws is either a refusal (ApiProblem) or
+// `unavailable`.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '#core/messages.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
@@ -31,6 +32,18 @@ interface Call {
   readonly headers?: Record<string, string> | undefined;
 }
 
+/** Read to its end. */
+interface Answer extends Pick<Response, 'ok' | 'status' | 'statusText' | 'headers'> {
+  readonly begun: boolean;
+  readonly body: Buffer;
+}
+
+interface Broken {
+  /** Some of an answer has come: there is a server. */
+  readonly begun: boolean;
+  readonly why: Error;
+}
+
 export interface Api {
   get<T>(path: string): Promise<T>;
   bytes(path: string): Promise<Buffer>;
@@ -56,14 +69,14 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
   let hasAnswered = false;
   const authorisation = token ? { authorization: `Bearer ${token}` } : undefined;
 
-  const call = async (target: string, { method, body, headers }: Call): Promise<Response> => {
+  const call = async (target: string, { method, body, headers }: Call): Promise<Answer> => {
     const end = performance.now() + patienceMs;
     for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
       const outcome = await attempt(target, { method, headers, body, signal });
-      if (outcome instanceof Response) {
-        hasAnswered = true;
+      hasAnswered ||= outcome.begun;
+      if ('body' in outcome) {
         if (outcome.ok) return outcome;
-        const problem = await readProblem(outcome);
+        const problem = readProblem(outcome);
         const wait = waitOf(outcome, problem);
         if (wait === undefined) throw new ApiProblem(problem);
         if (wait > 0) {
@@ -73,7 +86,7 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
         }
         if (performance.now() > end) throw unavailable(url, problem.title);
       } else if (!hasAnswered || performance.now() > end) {
-        throw unavailable(url, outcome.message);
+        throw unavailable(url, outcome.why.message);
       }
       await sleep(pause, undefined, { signal });
     }
@@ -84,12 +97,18 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
       headers: { ...authorisation, ...(given.body && { 'content-type': 'application/json' }) },
     });
 
+  const read = <T>({ body }: Answer): T => {
+    const json = parse(body);
+    if (json === undefined) throw unavailable(url, 'what answers there is not Cricksy OCR');
+    return json as T;
+  };
+
   return {
-    get: async <T>(path: string) => (await (await api(path, { method: 'GET' })).json()) as T,
-    bytes: async (path) => Buffer.from(await (await api(path, { method: 'GET' })).arrayBuffer()),
+    get: async <T>(path: string) => read<T>(await api(path, { method: 'GET' })),
+    bytes: async (path) => (await api(path, { method: 'GET' })).body,
     async post<T>(path: string, body?: unknown) {
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
-      return (await (await api(path, { method: 'POST', ...json })).json()) as T;
+      return read<T>(await api(path, { method: 'POST', ...json }));
     },
     async put(target, body, contentType) {
       // The URL is signed; a token has no business at an object store.
@@ -99,12 +118,12 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
       const target = new URL(path, url).href;
       const limited = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
       const call = { method: 'GET', headers: authorisation, signal: limited } as const;
-      const answer = await attempt(target, call).catch((late: Error) => {
+      const answer = await attempt(target, call).catch((why: Error) => {
         signal.throwIfAborted();
-        return late;
+        return { why };
       });
-      if (!(answer instanceof Response)) throw unavailable(url, answer.message);
-      return { status: answer.status, body: await answer.json().catch(() => ({})) };
+      if ('why' in answer) throw unavailable(url, answer.why.message);
+      return { status: answer.status, body: parse(answer.body) ?? {} };
     },
     eventsUrl(wish) {
       const events = new URL('/api/events', url);
@@ -121,22 +140,36 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
 async function attempt(
   target: string,
   { method, headers, body, signal }: Call & { signal: AbortSignal },
-): Promise<Response | Error> {
+): Promise<Answer | Broken> {
+  let begun = false;
   try {
-    return await fetch(target, {
+    const response = await fetch(target, {
       method,
       signal,
       ...(headers && { headers }),
       ...(body !== undefined && { body }),
     });
+    begun = true;
+    const { ok, status, statusText, headers: told } = response;
+    const bytes = Buffer.from(await response.arrayBuffer());
+    return { begun, ok, status, statusText, headers: told, body: bytes };
   } catch (error) {
     signal.throwIfAborted();
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    return cause instanceof Error ? cause : new Error(String(cause));
+    return { begun, why: cause instanceof Error ? cause : new Error(String(cause)) };
   }
 }
 
-async function readProblem(response: Response): Promise<Problem> {
+/** Undefined: it is no JSON. */
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function readProblem(response: Answer): Problem {
   const fallback: Problem = {
     type: 'about:blank',
     title: response.statusText,
@@ -146,15 +179,11 @@ async function readProblem(response: Response): Promise<Problem> {
     advice: '',
     request_id: response.headers.get('x-request-id') ?? '',
   };
-  try {
-    return { ...fallback, ...((await response.json()) as Partial<Problem>) };
-  } catch {
-    return fallback;
-  }
+  return { ...fallback, ...(parse(response.body) as Partial<Problem> | undefined) };
 }
 
 /** Seconds to wait before trying again; 0: as with a broken connection; undefined: it is final. */
-function waitOf(response: Response, problem: Problem): number | undefined {
+function waitOf(response: Answer, problem: Problem): number | undefined {
   if (response.status === 429) return Math.max(1, Number(response.headers.get('retry-after') ?? 1));
   if (!transientStatuses.has(response.status) || finalCodes.has(problem.code)) return undefined;
   return 0;

@@ -6,6 +6,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type CliEnd, startCli } from '../testing/cli.ts';
+import { fixturePath } from '../testing/fixtures.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** The URL of a web server that ends with the test. */
@@ -22,6 +23,8 @@ async function serve(t: TestContext, answer: RequestListener): Promise<string> {
 function run(url: string, ...args: string[]): Promise<CliEnd> {
   return startCli(args, { CRICKSY_URL: url }).ended;
 }
+
+const page: RequestListener = (_, response) => void response.end('<html>It works!</html>');
 
 test('a refusal is told with its code and advice, by every command', async (t) => {
   const problem = {
@@ -42,4 +45,27 @@ test('a refusal is told with its code and advice, by every command', async (t) =
     assert.equal(code, exitCodes.failed);
     assert.equal(stderr, 'cricksy-ocr: A token is needed (auth.required). Send it.\n');
   }
+});
+
+test('another web server is no Cricksy OCR, which ends with 3', async (t) => {
+  const url = await serve(t, page);
+  for (const args of [['list'], ['scan', fixturePath('word.jpg')]]) {
+    const { code, stderr } = await run(url, ...args);
+    assert.equal(code, exitCodes.unavailable);
+    assert.match(stderr, /^cricksy-ocr: .* is not Cricksy OCR.*--url.*\n$/m);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  }
+});
+
+test('an answer that breaks off in its middle is asked for again', async (t) => {
+  let asked = 0;
+  const url = await serve(t, (_, response) => {
+    asked += 1;
+    const whole = '{"uploads": [], "next_cursor": null}';
+    response.setHeader('content-length', whole.length);
+    if (asked > 1) response.end(whole);
+    else response.write(whole.slice(0, 9), () => response.destroy());
+  });
+  const { code, stderr } = await run(url, 'list');
+  assert.deepEqual([code, stderr, asked], [exitCodes.done, '', 2]);
 });
