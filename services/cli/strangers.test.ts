@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { type CliEnd, startCli } from '../testing/cli.ts';
 import { fixturePath } from '../testing/fixtures.ts';
@@ -68,4 +69,20 @@ test('an answer that breaks off in its middle is asked for again', async (t) => 
   });
   const { code, stderr } = await run(url, 'list');
   assert.deepEqual([code, stderr, asked], [exitCodes.done, '', 2]);
+});
+
+test('scan ends with 3 when a later file fails before an earlier one', async (t) => {
+  const firstMayFail = Promise.withResolvers<void>();
+  const url = await serve(t, async (request, response) => {
+    const { filename } = (await json(request)) as { filename: string };
+    if (filename === 'word.jpg') await firstMayFail.promise;
+    // Time for the failure of the later one to arrive.
+    else setTimeout(firstMayFail.resolve, 500);
+    page(request, response);
+  });
+  const files = ['word.jpg', 'receipt.jpg', 'print.png'].map((name) => fixturePath(name));
+  const { code, stderr } = await run(url, 'scan', ...files);
+  assert.equal(code, exitCodes.unavailable);
+  assert.match(stderr, /^cricksy-ocr: [^\n]+ is not Cricksy OCR[^\n]+$/m);
+  assert.doesNotMatch(stderr, /^\s+at /m);
 });

@@ -35,6 +35,8 @@ export async function scan(session: Session): Promise<ExitCode> {
   const api = session.connect(signal);
   const unfinished = new Set<string>();
   const scanned = inParallel(files, (file) => scanFile(file, api, session, unfinished));
+  // A later one may fail while an earlier one is awaited; it is heard when its turn comes.
+  for (const one of scanned) one.catch(() => {});
   let code: ExitCode = exitCodes.done;
   try {
     for (const [index, one] of scanned.entries()) {
@@ -46,7 +48,6 @@ export async function scan(session: Session): Promise<ExitCode> {
     }
     return code;
   } catch (error) {
-    for (const one of scanned) one.catch(() => {});
     const reason: unknown = signal.aborted ? signal.reason : error;
     if (reason instanceof CommandError && reason.exitCode === exitCodes.interrupted) {
       await cancelAll(unfinished, session);
