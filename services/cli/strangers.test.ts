@@ -86,3 +86,9 @@ test('scan ends with 3 when a later file fails before an earlier one', async (t)
   assert.match(stderr, /^cricksy-ocr: [^\n]+ is not Cricksy OCR[^\n]+$/m);
   assert.doesNotMatch(stderr, /^\s+at /m);
 });
+
+test('doctor says that another web server is no Cricksy OCR', async (t) => {
+  const { code, stdout, stderr } = await run(await serve(t, page), 'doctor');
+  assert.deepEqual([code, stderr], [exitCodes.failed, '']);
+  assert.match(stdout, /^FAIL {2}server .* is not Cricksy OCR\n +to mend it: .*--url.*\n$/);
+});

@@ -1,4 +1,6 @@
 // doctor: is everything there that reading an upload takes? As far as the API tells.
+
+import { healthAnswer } from '#core/messages.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import type { Api } from '../api.ts';
 import { type Answers, diagnose, type Finding } from '../diagnosis.ts';
@@ -24,11 +26,16 @@ async function examine(api: Api, url: string): Promise<Finding[]> {
     const mend = 'is there another program at this address? See --url and CRICKSY_URL';
     return [{ ...server, ok: false, says: `${url} answers ${health.status}`, mend }];
   }
+  const known = healthAnswer.safeParse(health.body);
+  if (!known.success) {
+    const mend = 'is there another program, or a proxy without its server? See --url, CRICKSY_URL';
+    return [{ ...server, ok: false, says: `${url} is not Cricksy OCR`, mend }];
+  }
   const token = { part: 'token', ok: true, says: 'is taken, or not asked for' };
   const workers = await api.look('/api/workers');
   const replies = await api.look('/api/workers/inspect');
   const answers = {
-    health: health.body,
+    health: known.data,
     workers: listOf(workers.body, 'workers'),
     replies: listOf(replies.body, 'replies').length,
     version: manifest.version,
