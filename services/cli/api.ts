@@ -47,7 +47,7 @@ interface Broken {
 export interface Api {
   get<T>(path: string): Promise<T>;
   bytes(path: string): Promise<Buffer>;
-  post<T>(path: string, body?: unknown): Promise<T>;
+  post<T>(path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
   put(url: string, body: Blob, contentType: string): Promise<void>;
   /** What is there now, whatever it is: one try, no status is an error. Throws CommandError when nothing answers. */
   look(path: string): Promise<{ status: number; body: unknown }>;
@@ -91,10 +91,14 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
       await sleep(pause, undefined, { signal });
     }
   };
-  const api = (path: string, given: Omit<Call, 'headers'>) =>
+  const api = (path: string, given: Call) =>
     call(new URL(path, url).href, {
       ...given,
-      headers: { ...authorisation, ...(given.body && { 'content-type': 'application/json' }) },
+      headers: {
+        ...authorisation,
+        ...(given.body && { 'content-type': 'application/json' }),
+        ...given.headers,
+      },
     });
 
   const read = <T>({ body }: Answer): T => {
@@ -106,9 +110,9 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
   return {
     get: async <T>(path: string) => read<T>(await api(path, { method: 'GET' })),
     bytes: async (path) => (await api(path, { method: 'GET' })).body,
-    async post<T>(path: string, body?: unknown) {
+    async post<T>(path: string, body?: unknown, headers?: Record<string, string>) {
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
-      return read<T>(await api(path, { method: 'POST', ...json }));
+      return read<T>(await api(path, { method: 'POST', headers, ...json }));
     },
     async put(target, body, contentType) {
       // The URL is signed; a token has no business at an object store.

@@ -92,3 +92,16 @@ test('doctor says that another web server is no Cricksy OCR', async (t) => {
   assert.deepEqual([code, stderr], [exitCodes.failed, '']);
   assert.match(stdout, /^FAIL {2}server .* is not Cricksy OCR\n +to mend it: .*--url.*\n$/);
 });
+
+test('scan repeats an initiate whose answer was lost under the same key', async (t) => {
+  const keys: unknown[] = [];
+  const url = await serve(t, (request, response) => {
+    keys.push(request.headers['idempotency-key']);
+    if (keys.length > 1) page(request, response);
+    else response.writeHead(201).write('{', () => response.destroy());
+  });
+  await run(url, 'scan', fixturePath('word.jpg'));
+  assert.equal(keys.length, 2);
+  assert.match(String(keys[0]), /^[0-9a-f-]{36}$/);
+  assert.equal(keys[1], keys[0]);
+});

@@ -1,4 +1,5 @@
 // The first half of the contract: initiate, PUT, complete.
+import { randomUUID } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,14 +22,17 @@ export async function upload(
   const { given, onStep } = options;
   const { bytes, contentType } = await usable(file, () => inspect(file));
   onStep('sending');
-  const answer = await api.post<InitiateAnswer>('/api/uploads/initiate', {
+  const wish = {
     filename: path.basename(file),
     content_type: contentType,
     file_size: bytes.size,
     options: given.options,
     ...(given.gameId && { game_id: given.gameId }),
     ...(given.userId && { user_id: given.userId }),
-  });
+  };
+  // When its answer is lost it is sent again, which must not make another upload.
+  const key = { 'idempotency-key': randomUUID() };
+  const answer = await api.post<InitiateAnswer>('/api/uploads/initiate', wish, key);
   options.onInitiated(answer.upload_id);
   await api.put(answer.presigned_url, bytes, contentType);
   await api.post(`/api/uploads/${answer.upload_id}/complete`, {});
