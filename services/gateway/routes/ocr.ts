@@ -72,7 +72,7 @@ export function ocrRoute(deps: OcrDependencies) {
       const announced = await announceUpload(deps, announcement(query, headers, bytes), request);
       await deps.objects.put(announced.object_key, bytes, { contentType: announced.content_type });
       await acceptUpload(deps, announced.id, bytes.length);
-      const patience = AbortSignal.timeout(deps.features().ocr ? query.wait * 1_000 : 0);
+      const patience = AbortSignal.timeout(deps.features().ocr ? Math.ceil(query.wait * 1_000) : 0);
       const end = AbortSignal.any([patience, request.over]);
       const upload = await waitUntilRead(deps, announced.id, end);
       const location = { location: `/api/uploads/${upload.id}` };

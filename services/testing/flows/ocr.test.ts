@@ -88,6 +88,13 @@ describe('a file in one call', () => {
     await until(api, id, 'parsed');
   });
 
+  test('waits for any part of a second', async () => {
+    // In floating point not a whole number of milliseconds.
+    const answer = await ocr({ query: 'wait=2.01' });
+    assert.ok(answer.ok, await answer.clone().text());
+    await until(api, idOf(answer), 'parsed');
+  });
+
   test('is read although its caller leaves', async () => {
     const leaving = new AbortController();
     const answer = ocr({
