@@ -17,6 +17,7 @@ import { heartbeat } from '../workers/heartbeat.ts';
 import { dispatchTasks } from './dispatch.ts';
 import { finishTask } from './finish.ts';
 import { giveBackTask } from './give-back.ts';
+import { recordPages } from './record-pages.ts';
 import { redispatchTasks } from './redispatch.ts';
 
 let ledger: Awaited<ReturnType<typeof openTestLedger>>;
@@ -143,6 +144,21 @@ test('the former holder can no longer finish, give back or renew', async () => {
   assert.equal(parsed.status, 'parsed');
   const events = await eventTypes(db, upload.id);
   assert.equal(events.filter((type) => type === 'upload.parsed').length, 1);
+});
+
+test('an earlier attempt of the holder itself has no effect any more', async () => {
+  const { db } = ledger;
+  const worker = await activeWorker(db);
+  await claimAll(db, worker);
+  const { claim: first } = await processing(db, worker);
+  await giveBackTask(db, first);
+  const [second] = await claimAll(db, worker);
+  assert.deepEqual(second?.claim, { ...first, attempt: 2 });
+  const read = { pageCount: 1, pages: [pageRead(1)], ranges: [] };
+  await assert.rejects(recordPages(db, first, read), { code: 'task.fenced' });
+  await assert.rejects(giveBackTask(db, first), { code: 'task.fenced' });
+  await assert.rejects(finishTask(db, first, read), { code: 'task.fenced' });
+  assert.equal((await finishTask(db, second.claim, read)).status, 'parsed');
 });
 
 test('a draining worker is refused, so that a drained one holds nothing', async () => {

@@ -152,6 +152,14 @@ test('a deleted upload leaves its events and a note to remove its objects', asyn
   assert.ok((await dueDeletions(db, 100)).includes(upload.id));
 });
 
+test('the objects of an upload that exists again are not due, whatever was noted', async () => {
+  const { db } = ledger;
+  const { upload } = await processing(db, worker);
+  await deleteUpload(db, upload.id, { objectsDueIn: -1 });
+  await uploaded(db, { id: upload.id });
+  assert.ok(!(await dueDeletions(db, 100)).includes(upload.id));
+});
+
 test('only uploads that were never completed expire', async () => {
   const { db } = ledger;
   const [old, fresh, complete] = [await initiated(db), await initiated(db), await uploaded(db)];
