@@ -1,5 +1,6 @@
 // Bodies. JSON is strict about what it is (RFC 8259 in UTF-8, sent as application/json), kind
 // about its absence: a request without one counts as `{}`.
+import { isUtf8 } from 'node:buffer';
 import express, {
   type NextFunction,
   type Request,
@@ -16,7 +17,12 @@ const deepest = 64;
 
 export function jsonBody(options: { limit: number }): RequestHandler[] {
   // Not inflated: nobody compresses a kilobyte, and what is not opened cannot be a bomb.
-  const parse = express.json({ limit: options.limit, inflate: false, type: () => true });
+  const parse = express.json({
+    limit: options.limit,
+    inflate: false,
+    type: () => true,
+    verify: requireUtf8,
+  });
   return [requireJson, requireLength(options.limit), parse, requireStorable];
 }
 
@@ -40,6 +46,12 @@ function requireLength(limit: number): RequestHandler {
     }
     next();
   };
+}
+
+// The parser would put U+FFFD where bytes are none of a character, and reads other Unicode charsets.
+function requireUtf8(_request: unknown, _response: unknown, bytes: Buffer, charset: string): void {
+  if (charset === 'utf-8' && isUtf8(bytes)) return;
+  throw Object.assign(new Error('the body is not UTF-8'), { type: 'entity.parse.failed' });
 }
 
 function hasBytes(request: Request): boolean {

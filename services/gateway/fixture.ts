@@ -54,7 +54,7 @@ export async function problemOf(response: Response): Promise<Problem> {
   return body;
 }
 
-export function send(url: string, body: string, headers: Record<string, string> = {}) {
+export function send(url: string, body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}) {
   return fetch(url, {
     method: 'POST',
     body,

@@ -68,13 +68,33 @@ describe('a request reaches its handler', () => {
 });
 
 describe('a request is refused', () => {
-  const cases: [what: string, body: string, type: string, status: number, code: string][] = [
+  const cases: [
+    what: string,
+    body: string | Buffer<ArrayBuffer>,
+    type: string,
+    status: number,
+    code: string,
+  ][] = [
     ['broken JSON', '{"name":', 'application/json', 400, 'request.malformed'],
     ['JSON that is no object', '"text"', 'application/json', 400, 'request.malformed'],
     ['an array', '[]', 'application/json', 400, 'request.invalid'],
     ['another content type', '{}', 'text/plain', 415, 'request.not_acceptable'],
     ['a form', 'name=Ann', 'application/x-www-form-urlencoded', 415, 'request.not_acceptable'],
     ['another charset', '{}', 'application/json; charset=latin1', 415, 'request.not_acceptable'],
+    [
+      'bytes that are no UTF-8',
+      Buffer.from('{"data":"caf\xe9"}', 'latin1'),
+      'application/json',
+      400,
+      'request.malformed',
+    ],
+    [
+      'UTF-16',
+      Buffer.from('{"data":1}', 'utf16le'),
+      'application/json; charset=utf-16le',
+      400,
+      'request.malformed',
+    ],
     [
       'U+0000 inside a text',
       '{"data":{"a":["\\u0000"]}}',
