@@ -1,13 +1,13 @@
 // The real application on a free port, with routes of a test's own. Imported by tests only.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type Problem, problem } from '#core/messages.ts';
 import { type AppOptions, createApp } from './app.ts';
 import { createAuth } from './middleware/auth.ts';
+import { createHttpServer } from './server.ts';
 
 export interface TestApp {
   readonly url: string;
@@ -35,7 +35,7 @@ export async function serve(
     log: pino({ level: 'debug', serializers: { error: pino.stdSerializers.err } }, sink),
     ...options,
   });
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createHttpServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(async () => {
     server.closeAllConnections();
@@ -54,7 +54,11 @@ export async function problemOf(response: Response): Promise<Problem> {
   return body;
 }
 
-export function send(url: string, body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}) {
+export function send(
+  url: string,
+  body: string | Buffer<ArrayBuffer>,
+  headers: Record<string, string> = {},
+) {
   return fetch(url, {
     method: 'POST',
     body,

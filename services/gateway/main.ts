@@ -1,6 +1,6 @@
 // The gateway: the API, live events, dispatch and upkeep. Any number of them run side by side.
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
 import { leaseMs } from '#core/domain/lease.ts';
@@ -26,6 +26,7 @@ import { startDispatcher } from './relay/dispatcher.ts';
 import { startSequencer } from './relay/sequencer.ts';
 import { objectsRouter } from './routes/objects.ts';
 import { apiRoutes } from './routes.ts';
+import { createHttpServer } from './server.ts';
 import { chores } from './upkeep/chores.ts';
 import { schedule } from './upkeep/schedule.ts';
 
@@ -141,7 +142,7 @@ async function main(): Promise<void> {
     log,
   });
 
-  const server = createServer(app);
+  const server = createHttpServer(app);
   const live = attachLive(server, {
     db,
     hub,

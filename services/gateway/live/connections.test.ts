@@ -8,7 +8,7 @@ import { encodePosition } from '#core/domain/cursor.ts';
 import { pruneEvents } from '#core/ledger/events/prune-events.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import { happened } from '../../testing/happened.ts';
-import { openTestLedger } from '../../testing/ledger.ts';
+import { initiated, openTestLedger } from '../../testing/ledger.ts';
 import {
   follow,
   followed,
@@ -68,21 +68,26 @@ describe('an upgrade', () => {
   });
 
   test('elsewhere, or of nonsense, is refused and ends no process', async () => {
-    const upgrade = async (target: string) => {
+    const upgrade = async (target: string, protocol = 'websocket') => {
       const socket = connect(gateway.port, '127.0.0.1');
       let answer = '';
       socket.on('data', (data) => (answer += data));
       socket.write(
-        `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+        `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: ${protocol}\r\n\r\n`,
       );
       await once(socket, 'close');
       return answer;
     };
     for (const target of ['/api/nothing', '/', '//', 'http://[', '/\\', '*']) {
-      assert.match(await upgrade(target), /^HTTP\/1\.1 40[04] /, target);
+      assert.match(
+        await upgrade(target),
+        /^HTTP\/1\.1 40[04] [\s\S]*"(route.not_found|request.not_http)"/,
+        target,
+      );
     }
     // Without the headers of a WebSocket.
-    assert.match(await upgrade('/api/events'), /^HTTP\/1\.1 400 /);
+    assert.match(await upgrade('/api/events'), /^HTTP\/1\.1 400 [\s\S]*"request.not_http"/);
+    assert.match(await upgrade('/api/uploads', 'h2c'), /^HTTP\/1\.1 200 [\s\S]*no upgrade/);
   });
 
   test('that is reset before it is answered ends no process', async (t) => {
@@ -103,6 +108,16 @@ describe('an upgrade', () => {
     await (await followed(gateway, { query: { access_token: 'a-long-token' } })).leave();
     assert.deepEqual(uncaught, []);
   });
+});
+
+test('an upload is followed whatever the case of its id', async (t) => {
+  const gateway = await startLive(ledger);
+  t.after(() => gateway.stop());
+  const { id } = await initiated(ledger.db);
+  const listener = await followed(gateway, { query: { upload_id: id.toUpperCase() } });
+  await write(ledger, id);
+  assert.equal((await listener.heard(1)).length, 1);
+  await listener.leave();
 });
 
 describe('a cursor', () => {

@@ -1,6 +1,5 @@
 // The live half of a gateway on a free port, and listeners of it. Imported by tests only.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { WebSocket } from 'ws';
 import type { Database } from '#core/ledger/database.ts';
 import { recordEvent } from '#core/ledger/events/record-event.ts';
@@ -12,6 +11,7 @@ import { silentLog } from '../../testing/log.ts';
 import { authenticateUpgrade, chooseSubprotocol, createAuth } from '../middleware/auth.ts';
 import { refuseOrigin } from '../middleware/origins.ts';
 import { startSequencer } from '../relay/sequencer.ts';
+import { createHttpServer } from '../server.ts';
 import { startHub } from './hub.ts';
 import { attachLive } from './live.ts';
 
@@ -32,7 +32,7 @@ export async function startLive(
 ): Promise<LiveGateway> {
   const common = { random: Math.random, log: silentLog };
   const hub = await startHub({ db, database: { url, name: 'hub' }, ...common });
-  const server = createServer();
+  const server = createHttpServer((_request, response) => response.end('no upgrade'));
   const auth = createAuth(token);
   const live = attachLive(server, {
     db,

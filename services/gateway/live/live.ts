@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { AppError, toAppError } from '#core/errors.ts';
 import type { Queryable } from '#core/ledger/database.ts';
 import type { Log } from '#core/log.ts';
+import { uploadId } from '../params.ts';
+import { refuseSocket } from '../server.ts';
 import type { Hub } from './hub.ts';
 import { type Sink, subscribe, type Wish } from './subscription.ts';
 
@@ -40,13 +42,14 @@ export function attachLive(
     perMessageDeflate: false,
     handleProtocols: deps.chooseSubprotocol,
   });
+  sockets.on('wsClientError', (error, socket) =>
+    refuseSocket(socket, new AppError('request.not_http', error.message)),
+  );
   const alive = new WeakSet<WebSocket>();
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (partsOf(request).path !== path) {
-      // From here on the socket is ours, with its errors.
-      socket.on('error', () => undefined);
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+      refuseSocket(socket, new AppError('route.not_found'));
       return;
     }
     sockets.handleUpgrade(request, socket, head, (connection) => {
@@ -88,7 +91,7 @@ export function attachLive(
   };
 }
 
-const query = z.object({ upload_id: z.uuid().optional(), cursor: z.string().max(200).optional() });
+const query = z.object({ upload_id: uploadId.optional(), cursor: z.string().max(200).optional() });
 
 function wishOf(request: IncomingMessage): Wish {
   const asked = query.safeParse(Object.fromEntries(new URLSearchParams(partsOf(request).query)));
