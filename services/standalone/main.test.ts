@@ -1,6 +1,6 @@
 // What people meet who type `make run`, and what becomes of their work when it is killed.
 import assert from 'node:assert/strict';
-import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -168,6 +168,14 @@ describe('a start', () => {
     await assertReadOnce(one.url, await send(one.url, receipt), 1);
     await interrupt(one, folder);
     await rm(folder, { recursive: true });
+  });
+
+  test('after one that was killed before its secrets were written opens', async () => {
+    mkdirSync(data('data/postgres'), { recursive: true });
+    const secrets = [data('data/postgres/password'), data('data/signing-secret')];
+    for (const file of secrets) writeFileSync(file, '');
+    await interrupt(await start().open());
+    for (const file of secrets) assert.ok(readFileSync(file, 'utf8').length >= 32);
   });
 
   test('that hangs on a part that cannot start ends at Ctrl-C all the same', async () => {

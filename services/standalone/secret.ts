@@ -1,13 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /** Secret of signed URLs; kept, so that URLs survive a restart. */
 export function signingSecret(directory: string): string {
   const file = path.join(directory, 'signing-secret');
-  if (!existsSync(file)) {
-    writeFileSync(`${file}.new`, randomBytes(32).toString('base64url'), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
-  }
-  return readFileSync(file, 'utf8').trim();
+  return readSecret(file) || makeSecret(file, 32);
+}
+
+/** Empty when there is none, or none that was ever written to the end. */
+export function readSecret(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+}
+
+/** Whole or not at all, whenever we are killed or the power goes. */
+export function makeSecret(file: string, bytes: number): string {
+  const secret = randomBytes(bytes).toString('base64url');
+  const draft = openSync(`${file}.new`, 'w', 0o600);
+  writeSync(draft, secret);
+  fsyncSync(draft);
+  closeSync(draft);
+  renameSync(`${file}.new`, file);
+  return secret;
 }

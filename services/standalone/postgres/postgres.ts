@@ -2,7 +2,6 @@
 // a password of its own. Everything that can be set is set on the command line, so that a
 // newer release of ours changes the settings of an older data directory.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -17,11 +16,11 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../port.ts';
+import { makeSecret, readSecret } from '../secret.ts';
 import { type Account, type Command, commandAs, postgresAccount } from './account.ts';
 import { findBinaries } from './binaries.ts';
 import { stopOrphan } from './orphan.ts';
@@ -61,7 +60,7 @@ export async function startPostgres({ directory, fsync }: PostgresOptions): Prom
 
   await stopOrphan(data);
   removeDrafts(home);
-  const password = readOrMakePassword(home, account);
+  const password = readOrMakePassword(home, data, account);
   if (!existsSync(path.join(data, 'PG_VERSION')))
     await initialise(home, data, binaries.initdb, account);
   refuseOtherMajor(data);
@@ -76,13 +75,14 @@ export async function startPostgres({ directory, fsync }: PostgresOptions): Prom
   }
 }
 
-function readOrMakePassword(home: string, account: Account | undefined): string {
+/** Made anew only while no data depends on it. */
+function readOrMakePassword(home: string, data: string, account: Account | undefined): string {
   const file = path.join(home, 'password');
-  if (!existsSync(file)) {
-    writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-    own(file, account);
-  }
-  return readFileSync(file, 'utf8').trim();
+  const password = readSecret(file) || (existsSync(data) ? '' : makeSecret(file, 24));
+  if (!password)
+    throw new Error(`${file} is empty or missing, and the data need it: bring it back`);
+  own(file, account);
+  return password;
 }
 
 // Into a folder of another name first: one that is half made is never taken for a whole one. A
