@@ -16,7 +16,10 @@ export interface ResultDependencies {
   readonly objects: Pick<Objects, 'get'>;
 }
 
-/** Throws `upload.not_read`, and `page.no_preview` when a PDF is asked for and a page has no picture. */
+/**
+ * Throws `upload.not_read`; for a PDF also `page.no_preview` when a page has no picture, and
+ * `upload.changed` when its picture is the original, which has been replaced.
+ */
 export async function answerResult(
   { db, objects }: ResultDependencies,
   upload: UploadRow,
@@ -26,7 +29,7 @@ export async function answerResult(
     throw new AppError('upload.not_read', `the upload is ${upload.status}`);
   }
   const rows = (await getPages(db, upload)).filter((row) => row.result_key !== null);
-  if (format === 'pdf') refuseWithoutPicture(rows);
+  if (format === 'pdf') await refuseWithoutPictures(upload, rows, objects);
   const { write, contentType, extension } = resultFormats[format];
   const written = write({
     uploadId: upload.id,
@@ -47,9 +50,15 @@ export async function answerResult(
 }
 
 /** Before the first byte is out: half a file cannot say what is wrong. */
-function refuseWithoutPicture(rows: readonly PageRow[]): void {
+async function refuseWithoutPictures(
+  upload: UploadRow,
+  rows: readonly PageRow[],
+  objects: Pick<Objects, 'get'>,
+): Promise<void> {
   const bare = rows.find((row) => !row.summary?.picture);
   if (bare) throw new AppError('page.no_preview', `page ${bare.number} has no picture: read again`);
+  if (!rows.some((row) => row.summary?.picture?.from === 'original')) return;
+  await objects.get(upload.object_key, { etag: upload.object_etag ?? '', length: 1 });
 }
 
 async function readPages(

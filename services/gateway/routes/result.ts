@@ -15,7 +15,7 @@ export function resultRoute(deps: ResultDependencies) {
     responses: {
       200: { description: 'By `format`', schema: resultAnswer, contentTypes: resultTypes },
     },
-    errors: ['upload.not_found', 'upload.not_read', 'page.no_preview'],
+    errors: ['upload.not_found', 'upload.not_read', 'page.no_preview', 'upload.changed'],
     async handle({ params, query }) {
       return answerResult(deps, await getUpload(deps.db, params.id), query.format);
     },

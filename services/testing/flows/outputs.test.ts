@@ -8,7 +8,17 @@ import {
   resultFormatNames,
   resultFormats,
 } from '#core/domain/results/formats.ts';
-import { expectProblem, getJson, initiate, resultText, type Sent, send, until } from '../client.ts';
+import {
+  expectProblem,
+  getJson,
+  initiate,
+  post,
+  put,
+  resultText,
+  type Sent,
+  send,
+  until,
+} from '../client.ts';
 import { fixture, letter, scannedPdf } from '../fixtures.ts';
 import { makePdf } from '../pdf.ts';
 import { createSystem, type System } from '../system.ts';
@@ -100,6 +110,16 @@ describe('a photo', () => {
     await checkPdf(pdf);
     await compareWords(pdf, await pagesOf(id));
     assert.match(await runOn(pdf, 'pdftotext', ['FILE', '-']), /Triple Six Point Enterprise/);
+  });
+
+  test('whose bytes were replaced since is no PDF any more, and says so', async () => {
+    const { upload_id, presigned_url } = await initiate(api, { bytes: receipt });
+    await put(presigned_url, receipt);
+    await post(`${api}/api/uploads/${upload_id}/complete`);
+    await until(api, upload_id, 'parsed');
+    await put(presigned_url, fixture('word.jpg'));
+    await expectProblem(resultOf(upload_id, 'pdf'), 409, 'upload.changed');
+    assert.equal((await resultOf(upload_id, 'text')).status, 200);
   });
 
   test('that the camera turned is upright, with its words over their letters', async () => {
