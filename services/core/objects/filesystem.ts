@@ -13,7 +13,6 @@ import {
   rename,
   rm,
   stat,
-  unlink,
 } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -143,8 +142,12 @@ export async function openFilesystem(options: FilesystemOptions): Promise<Store>
     ping: () =>
       guarded(async () => {
         const probe = path.join(incoming, newId());
-        await (await open(probe, 'wx')).close();
-        await unlink(probe);
+        try {
+          // With bytes: on a full disk an empty file can still be made.
+          await writeWhole(probe, new Uint8Array(4_096));
+        } finally {
+          await rm(probe, { force: true });
+        }
       }),
   };
 }
