@@ -178,6 +178,14 @@ describe('a start', () => {
     for (const file of secrets) assert.ok(readFileSync(file, 'utf8').length >= 32);
   });
 
+  test('removes the bytes that a killed worker had checked out', async () => {
+    const left = data('data/scratch/worker-of-before');
+    mkdirSync(left, { recursive: true });
+    writeFileSync(path.join(left, 'card.jpg'), 'bytes');
+    await interrupt(await start().open());
+    assert.equal(existsSync(left), false);
+  });
+
   test('that hangs on a part that cannot start ends at Ctrl-C all the same', async () => {
     const first = await start().open();
     await interrupt(first);

@@ -1,4 +1,5 @@
 // The process tree: what is stood on, then gateways and workers.
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '#core/log.ts';
 import { superviseChild } from './child.ts';
@@ -29,11 +30,13 @@ export async function startTree(
   },
 ): Promise<Tree> {
   const directory = config.CRICKSY_DATA_DIR;
+  const scratch = path.join(directory, 'scratch');
+  await removeLeftovers(scratch);
   const parts = await startParts(config, deps.env);
   const settings = {
     HOST: host,
     CRICKSY_OBJECTS_DIR: path.join(directory, 'objects'),
-    CRICKSY_SCRATCH_DIR: path.join(directory, 'scratch'),
+    CRICKSY_SCRATCH_DIR: scratch,
     CRICKSY_SIGNING_SECRET: deps.secret,
     // The gateway has everything on the API's port.
     CRICKSY_INTERNAL_PORT: '0',
@@ -66,4 +69,16 @@ export async function startTree(
       await stopParts(parts);
     },
   };
+}
+
+/**
+ * Users' bytes that killed workers had checked out: the lock on the data directory proves that
+ * none of them lives. Unpacked models stay.
+ */
+async function removeLeftovers(scratch: string): Promise<void> {
+  const names = await readdir(scratch).catch(() => []);
+  const left = names.filter((name) => name.startsWith('worker-'));
+  await Promise.all(
+    left.map((name) => rm(path.join(scratch, name), { recursive: true, force: true })),
+  );
 }
