@@ -160,8 +160,14 @@ async function attempt(
   } catch (error) {
     signal.throwIfAborted();
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    return { begun, why: cause instanceof Error ? cause : new Error(String(cause)) };
+    return { begun, why: plain(cause) };
   }
+}
+
+/** OpenSSL tells where in its source a handshake failed, over more than one line. */
+function plain(cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new Error(code?.startsWith('ERR_SSL_') ? `TLS: ${code}` : message);
 }
 
 /** Undefined: it is no JSON. */
@@ -196,6 +202,15 @@ function waitOf(response: Answer, problem: Problem): number | undefined {
 function unavailable(url: string, why: string): CommandError {
   return new CommandError(
     exitCodes.unavailable,
-    `${url} cannot be reached (${why}): is it running? 'make run' starts it, --url names another one`,
+    `${url} cannot be reached (${why}): ${adviceOn(why)}`,
   );
+}
+
+/** By OpenSSL's words, which are in the message; its codes for certificates are many. */
+function adviceOn(why: string): string {
+  if (why.includes('certificate') || why.includes('altnames')) {
+    return 'NODE_EXTRA_CA_CERTS names a file of certificates to trust';
+  }
+  if (why.startsWith('TLS')) return 'does it speak TLS? Perhaps its --url begins with http://';
+  return "is it running? 'make run' starts it, --url names another one";
 }

@@ -89,8 +89,9 @@ function open(given: Arguments): Session {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.unread);
+  if (error.code === 'EPIPE') process.exit(exitCodes.unread);
+  process.stderr.write(`cricksy-ocr: stdout cannot be written: ${error.code}\n`);
+  process.exit(exitCodes.usage);
 });
 
 // Not process.exit: a pipe may still have to take what was printed.

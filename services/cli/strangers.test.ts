@@ -105,3 +105,10 @@ test('scan repeats an initiate whose answer was lost under the same key', async 
   assert.match(String(keys[0]), /^[0-9a-f-]{36}$/);
   assert.equal(keys[1], keys[0]);
 });
+
+test('a server without TLS behind https:// is told in one line', async (t) => {
+  const url = (await serve(t, page)).replace('http:', 'https:');
+  const { code, stderr } = await run(url, 'list');
+  assert.equal(code, exitCodes.unavailable);
+  assert.match(stderr, /^cricksy-ocr: [^\n]+\(TLS: [^\n]+http:\/\/\n$/);
+});
