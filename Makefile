@@ -45,6 +45,9 @@ bench: setup ## Measure engine and pipeline (results in bench/results)
 bench-accuracy: setup ## Measure what each step of preparation brings
 	@node bench/accuracy/main.ts
 
+bench-ledger: setup ## Measure API, dispatch and live events on a million uploads
+	@node bench/ledger/main.ts
+
 bench-peer: setup ## Measure beside another stack (CRICKSY_PEER_DIR=)
 	@node bench/peer/main.ts
 
