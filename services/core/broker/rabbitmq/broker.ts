@@ -1,6 +1,9 @@
 // The broker on RabbitMQ: a quorum queue for each pool, a fan-out for control commands. Two
 // connections, since a broker short of memory or disk stops reading from whoever publishes: what
 // is received and acknowledged goes on meanwhile.
+// A queue that is deleted and declared again at once may keep its consumers: RabbitMQ (3.10) takes
+// it for one whose leader moved, counts them as subscribed, holds messages for them and delivers
+// none. They are told nothing; so whoever declares a queue that was gone tells them.
 // Deliberately missing: priorities, delays, retries, dead letters. Those are the ledger's.
 import { randomUUID } from 'node:crypto';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
@@ -10,7 +13,7 @@ import { createControl } from '../control.ts';
 import { openConnection, unavailable, within } from './connection.ts';
 import { createConsumer, type RabbitmqConsumer } from './consumer.ts';
 import { createPublisher } from './publisher.ts';
-import { controlExchange, declareQueue, processQueueName } from './queue.ts';
+import { controlExchange, countQueue, processQueueName } from './queue.ts';
 import type { RabbitmqSettings } from './settings.ts';
 
 export interface RabbitmqBroker extends Broker {
@@ -31,7 +34,8 @@ export function createRabbitmqBroker(deps: {
   const consumers = new Set<RabbitmqConsumer>();
   let inbox: string | undefined;
 
-  const publisher = createPublisher({ connection: () => sending, log });
+  const onDeclared = (pool: string) => publisher.send(controlExchange, '', 'declared', pool);
+  const publisher = createPublisher({ connection: () => sending, onDeclared, log });
   const sending = openConnection({
     settings,
     name: `${name} sending`,
@@ -53,11 +57,18 @@ export function createRabbitmqBroker(deps: {
     await channel.bindQueue(queue, controlExchange, '');
     const onMessage = (raw: ConsumeMessage | null) => {
       if (!raw) return receiving.renew(model);
-      const type = raw.properties.type === 'reply' ? 'reply' : 'command';
-      control.receive(type, raw.content.toString());
+      const text = raw.content.toString();
+      if (raw.properties.type === 'declared') return subscribeAnew(model, text);
+      control.receive(raw.properties.type === 'reply' ? 'reply' : 'command', text);
     };
     await channel.consume(queue, onMessage, { noAck: true });
     inbox = queue;
+  };
+
+  const subscribeAnew = (model: ChannelModel, pool: string) => {
+    if (![...consumers].some((consumer) => consumer.pool === pool)) return;
+    log.info({ pool, name }, 'a queue was made anew, subscribing again');
+    receiving.renew(model);
   };
 
   const control = createControl({
@@ -103,7 +114,8 @@ export function createRabbitmqBroker(deps: {
     async consume(pool, { prefetch }, onDelivery) {
       const onLost = receiving.renew;
       const onEnded = () => void consumers.delete(consumer);
-      const consumer = createConsumer({ pool, prefetch, onDelivery, onLost, onEnded, log });
+      const deps = { pool, prefetch, onDelivery, onLost, onDeclared, onEnded, log };
+      const consumer = createConsumer(deps);
       consumers.add(consumer);
       await onceOpen((model) => consumer.begin(model));
       return { stop: consumer.stop };
@@ -112,9 +124,9 @@ export function createRabbitmqBroker(deps: {
       const counting = async () => {
         const channel = await (await receiving.open()).createChannel();
         channel.on('error', () => undefined);
-        const counts = await declareQueue(channel, pool);
-        await channel.close();
-        return counts;
+        const found = await countQueue(channel, pool);
+        await channel.close().catch(() => undefined);
+        return found;
       };
       return within(answerMs, counting());
     },

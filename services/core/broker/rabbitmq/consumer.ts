@@ -6,6 +6,7 @@ import type { Delivery } from '../broker.ts';
 import { declareQueue, parseTask, queueName } from './queue.ts';
 
 export interface RabbitmqConsumer {
+  readonly pool: string;
   /** Subscribes on this connection, unless it has. Part of the connection's setup. */
   begin(model: ChannelModel): Promise<void>;
   stop(): Promise<void>;
@@ -19,6 +20,8 @@ export function createConsumer(deps: {
   readonly onDelivery: (delivery: Delivery) => void;
   /** The broker has ended the subscription: the queue was deleted, moved, or a delivery took too long. */
   readonly onLost: (model: ChannelModel) => void;
+  /** The queue was gone, and this was the first to declare it again. */
+  readonly onDeclared: (pool: string) => Promise<void>;
   /** Stopped, and nothing is open any more. */
   readonly onEnded: () => void;
   readonly log: Log;
@@ -29,6 +32,7 @@ export function createConsumer(deps: {
   let channel: Channel | undefined;
   let tag: string | undefined;
   let stopped = false;
+  let cancelled = false;
   let ended: Promise<void> | undefined;
 
   const settle = (from: Channel, raw: ConsumeMessage, how: 'ack' | 'nack') => {
@@ -90,17 +94,24 @@ export function createConsumer(deps: {
       });
     open.clear();
     channel = fresh;
-    await declareQueue(fresh, pool);
+    const { consumers } = await declareQueue(fresh, pool);
     await fresh.prefetch(deps.prefetch);
     const onMessage = (raw: ConsumeMessage | null) => {
       if (raw) return accept(fresh, raw);
       log.warn({ pool }, 'the broker ended the subscription');
+      cancelled = true;
       deps.onLost(model);
     };
     tag = (await fresh.consume(queueName(pool), onMessage)).consumerTag;
+    if (cancelled && consumers === 0) {
+      // Lost only with the connection, and then nobody else has kept his either.
+      deps.onDeclared(pool).catch((error) => log.debug({ error, pool }, 'nobody was told'));
+    }
+    cancelled = false;
   };
 
   return {
+    pool,
     async begin(model) {
       if (stopped || begun === model) return;
       begun = model;

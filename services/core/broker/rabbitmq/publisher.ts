@@ -22,6 +22,8 @@ const pingMs = 1_500;
 
 export function createPublisher(deps: {
   readonly connection: () => Connection;
+  /** The queue of the pool was not there, and is now. */
+  readonly onDeclared: (pool: string) => Promise<void>;
   readonly log: Log;
 }): Publisher {
   const returned = new Set<string>();
@@ -63,6 +65,7 @@ export function createPublisher(deps: {
     const homeless = await sendAll(to, pool, messages);
     if (homeless.length === 0) return;
     await declareQueue(to, pool);
+    await deps.onDeclared(pool);
     const still = await sendAll(to, pool, homeless);
     if (still.length > 0) throw unavailable('the broker has no queue for the messages');
   };
