@@ -45,9 +45,15 @@ interface Broken {
 }
 
 export interface Api {
-  get<T>(path: string): Promise<T>;
+  /** `field` tells an answer of ours from one of another server. */
+  get<T>(path: string, field: keyof T & string): Promise<T>;
   bytes(path: string): Promise<Buffer>;
-  post<T>(path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
+  post<T>(
+    path: string,
+    field: keyof T & string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<T>;
   put(url: string, body: Blob, contentType: string): Promise<void>;
   /** What is there now, whatever it is: one try, no status is an error. Throws CommandError when nothing answers. */
   look(path: string): Promise<{ status: number; body: unknown }>;
@@ -101,18 +107,20 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
       },
     });
 
-  const read = <T>({ body }: Answer): T => {
+  const read = <T>({ body }: Answer, field: string): T => {
     const json = parse(body);
-    if (json === undefined) throw unavailable(url, 'what answers there is not Cricksy OCR');
+    if (typeof json !== 'object' || json === null || !(field in json))
+      throw unavailable(url, 'what answers there is not Cricksy OCR');
     return json as T;
   };
 
   return {
-    get: async <T>(path: string) => read<T>(await api(path, { method: 'GET' })),
+    get: async <T>(path: string, field: string) =>
+      read<T>(await api(path, { method: 'GET' }), field),
     bytes: async (path) => (await api(path, { method: 'GET' })).body,
-    async post<T>(path: string, body?: unknown, headers?: Record<string, string>) {
+    async post<T>(path: string, field: string, body?: unknown, headers?: Record<string, string>) {
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
-      return read<T>(await api(path, { method: 'POST', headers, ...json }));
+      return read<T>(await api(path, { method: 'POST', headers, ...json }), field);
     },
     async put(target, body, contentType) {
       // The URL is signed; a token has no business at an object store.

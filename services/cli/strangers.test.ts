@@ -58,6 +58,28 @@ test('another web server is no Cricksy OCR, which ends with 3', async (t) => {
   }
 });
 
+test('another server whose answers are JSON is no Cricksy OCR either', async (t) => {
+  const id = '00000000-0000-4000-8000-000000000000';
+  const calls = [
+    ['list'],
+    ['status', id],
+    ['result', id],
+    ['retry', id],
+    ['inspect', 'active'],
+    ['inspect', 'stats'],
+    ['scan', fixturePath('word.jpg')],
+  ];
+  for (const body of ['{}', '[]', 'null', '"yes"']) {
+    const url = await serve(t, (_, response) => void response.end(body));
+    for (const args of body === '{}' ? calls : [['list']]) {
+      const { code, stderr } = await run(url, ...args);
+      assert.equal(code, exitCodes.unavailable, `${args[0]} given ${body}: ${stderr}`);
+      assert.match(stderr, /^cricksy-ocr: [^\n]+ is not Cricksy OCR[^\n]+$/m);
+      assert.doesNotMatch(stderr, /^\s+at /m);
+    }
+  }
+});
+
 test('an answer that breaks off in its middle is asked for again', async (t) => {
   let asked = 0;
   const url = await serve(t, (_, response) => {

@@ -4,7 +4,7 @@ import { openAsBlob } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { sniff, sniffBytes } from '#core/domain/formats.ts';
-import type { InitiateAnswer } from '#core/messages.ts';
+import type { InitiateAnswer, UploadAnswer } from '#core/messages.ts';
 import type { Api } from './api.ts';
 import type { Arguments } from './arguments.ts';
 import { usable } from './exit-codes.ts';
@@ -32,10 +32,15 @@ export async function upload(
   };
   // When its answer is lost it is sent again, which must not make another upload.
   const key = { 'idempotency-key': randomUUID() };
-  const answer = await api.post<InitiateAnswer>('/api/uploads/initiate', wish, key);
+  const answer = await api.post<InitiateAnswer>(
+    '/api/uploads/initiate',
+    'presigned_url',
+    wish,
+    key,
+  );
   options.onInitiated(answer.upload_id);
   await api.put(answer.presigned_url, bytes, contentType);
-  await api.post(`/api/uploads/${answer.upload_id}/complete`, {});
+  await api.post<UploadAnswer>(`/api/uploads/${answer.upload_id}/complete`, 'status', {});
   onStep('waiting');
   return answer.upload_id;
 }

@@ -28,7 +28,7 @@ export async function waitUntilRead(
     using events = listen(api.eventsUrl({ upload_id: uploadId }));
     await within(pollMs, events.open, signal);
     // Only now: whatever happens after this look comes as an event.
-    const status = await api.get<UploadStatusAnswer>(`/api/uploads/${uploadId}/status`);
+    const status = await api.get<UploadStatusAnswer>(`/api/uploads/${uploadId}/status`, 'status');
     const seen = { pages: status.pages_done + status.pages_failed, pageCount: status.page_count };
     if (!moving.includes(status.status)) return status;
     onProgress({ ...seen, status: status.status, percent: 0 });

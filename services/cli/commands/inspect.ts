@@ -51,7 +51,7 @@ async function active(api: Api): Promise<Line[]> {
 }
 
 async function replies(api: Api): Promise<Reply[]> {
-  const answer = await api.get<z.infer<typeof workerReplies>>('/api/workers/inspect');
+  const answer = await api.get<z.infer<typeof workerReplies>>('/api/workers/inspect', 'replies');
   if (answer.replies.length === 0) {
     throw new CommandError(exitCodes.failed, 'no worker answers: see doctor');
   }
@@ -59,7 +59,7 @@ async function replies(api: Api): Promise<Reply[]> {
 }
 
 async function stats(api: Api): Promise<Line[]> {
-  const { workers } = await api.get<z.infer<typeof workersAnswer>>('/api/workers');
+  const { workers } = await api.get<z.infer<typeof workersAnswer>>('/api/workers', 'workers');
   return workers.map((worker) => ({
     json: worker,
     text: [

@@ -19,7 +19,10 @@ export async function list({ given, connect, signal, print }: Session): Promise<
       ...(given.userId && { user_id: given.userId }),
       ...(cursor !== null && { cursor }),
     });
-    const page: z.infer<typeof listUploadsAnswer> = await api.get(`/api/uploads?${query}`);
+    const page = await api.get<z.infer<typeof listUploadsAnswer>>(
+      `/api/uploads?${query}`,
+      'uploads',
+    );
     for (const upload of page.uploads) {
       const { upload_id: id, created_at: created } = upload;
       print(

@@ -35,7 +35,7 @@ async function fetchResult(
   const path = `/api/uploads/${encodeURIComponent(id)}`;
   let answer: UploadStatusAnswer | undefined;
   try {
-    answer = await api.get<UploadStatusAnswer>(`${path}/status`);
+    answer = await api.get<UploadStatusAnswer>(`${path}/status`, 'status');
     const bytes = await api.bytes(`${path}/result?format=${format}`);
     const { filename, status } = answer;
     return { file: filename, upload_id: id, status, answer, error: undefined, result: bytes };

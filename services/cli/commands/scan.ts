@@ -1,7 +1,7 @@
 // scan: every file through the whole contract, a few at a time; results in the order of the
 // command line. Ctrl-C asks the server to stop reading what is not finished.
 import { access, constants, mkdir, stat } from 'node:fs/promises';
-import type { UploadStatusAnswer } from '#core/messages.ts';
+import type { UploadAnswer, UploadStatusAnswer } from '#core/messages.ts';
 import { type Api, ApiProblem } from '../api.ts';
 import { CommandError, type ExitCode, exitCodes, usable } from '../exit-codes.ts';
 import { printResult, resultFiles, writeResult } from '../results.ts';
@@ -133,7 +133,9 @@ async function cancelAll(ids: ReadonlySet<string>, { connect, display }: Session
   display.note(`cancelling ${ids.size} ${ids.size === 1 ? 'upload' : 'uploads'} ...`);
   const api = connect(AbortSignal.timeout(cancelMs));
   // One that was read in the meantime cannot be cancelled any more, and need not be.
-  await Promise.allSettled([...ids].map((id) => api.post(`/api/uploads/${id}/cancel`)));
+  await Promise.allSettled(
+    [...ids].map((id) => api.post<UploadAnswer>(`/api/uploads/${id}/cancel`, 'status')),
+  );
 }
 
 function describe({ status, pages, pageCount, percent }: Progress): string {

@@ -7,7 +7,7 @@ import type { Session } from '../session.ts';
 
 export function status(session: Session): Promise<ExitCode> {
   return forEach(session, async (api, id) => {
-    const answer = await api.get<UploadStatusAnswer>(path(id, 'status'));
+    const answer = await api.get<UploadStatusAnswer>(path(id, 'status'), 'status');
     return { answer, line: describeUpload(answer) };
   });
 }
@@ -48,7 +48,7 @@ export function retry(session: Session): Promise<ExitCode> {
 }
 
 async function act(api: Api, id: string, action: 'apply' | 'cancel' | 'retry', body?: object) {
-  const answer = await api.post<UploadAnswer>(path(id, action), body);
+  const answer = await api.post<UploadAnswer>(path(id, action), 'status', body);
   return { answer, line: answer.status };
 }
 
