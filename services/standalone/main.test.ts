@@ -160,6 +160,18 @@ describe('a start', () => {
     assert.equal(existsSync(data()), false);
   });
 
+  test('in a folder that cannot be made says so at once', { timeout: 20_000 }, async () => {
+    writeFileSync(data('file'), '');
+    for (const folder of ['/proc/nowhere/data', data('file/data'), data('file')]) {
+      const { code, stdout, stderr } = await start({ CRICKSY_DATA_DIR: folder }).result;
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(
+        stderr,
+        /^no data can be kept in [^\n]+: set CRICKSY_DATA_DIR to another folder\n$/,
+      );
+    }
+  });
+
   test('of a user without privileges opens, reads, and leaves nothing behind', async () => {
     const account = postgresAccount(process.getuid?.());
     const folder = await mkdtemp(path.join(tmpdir(), 'cricksy-standalone-'));

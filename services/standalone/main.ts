@@ -1,12 +1,12 @@
 // Everything on one machine with one command: the same gateways and workers as in a cluster, with
 // servers of our own beside them and files instead of an object store.
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { readConfig } from '#core/config.ts';
 import { createLifecycle, type Lifecycle, startFailure } from '#core/lifecycle.ts';
 import { createLog, type Log } from '#core/log.ts';
 import { ChildRefused } from './child.ts';
 import { type StandaloneConfig, standaloneConfig } from './config.ts';
+import { makeDataDirectory } from './data-directory.ts';
 import { lockDirectory } from './lock.ts';
 import { host } from './parts.ts';
 import { freePort } from './port.ts';
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
 /** Until a signal stops the lifecycle, which ends this process; throws what makes that impossible. */
 async function run(config: StandaloneConfig, lifecycle: Lifecycle, log: Log): Promise<void> {
   const directory = config.CRICKSY_DATA_DIR;
-  mkdirSync(directory, { recursive: true });
+  makeDataDirectory(directory);
   const lock = lockDirectory(directory, process.pid);
   lifecycle.add({ name: 'lock', close: async () => lock.release() });
   const patienceMs = lock.unclean ? leftoverMs : 0;
@@ -59,6 +59,8 @@ async function run(config: StandaloneConfig, lifecycle: Lifecycle, log: Log): Pr
     const broken = await tree.broken;
     if (lifecycle.stopping) return;
     log.error({ part: broken }, 'a part ended, starting everything again');
+    // Nothing can be finished without it, so nothing is waited for.
+    void tree.stop();
     await tree.stop();
     if (lifecycle.stopping) return;
     starting = startTree(config, parts);
