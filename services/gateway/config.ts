@@ -29,7 +29,7 @@ export const gatewayConfig = z.object({
   /** Signs the URLs that lead through the gateway; the same on every replica. */
   CRICKSY_SIGNING_SECRET: z.string().min(16).optional(),
   /** Seconds for which a presigned URL is good. */
-  CRICKSY_PRESIGNED_EXPIRY: positive.default(3600),
+  CRICKSY_S3_PRESIGNED_EXPIRY: positive.default(3600),
   /** Bytes of one file. */
   CRICKSY_MAX_FILE_BYTES: positive.default(defaultLimits.fileBytes),
   /** Bytes of a file sent to POST /api/ocr, which holds it in memory; larger ones go by signed URL. */

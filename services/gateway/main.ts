@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   const objects = { ...store, ...(await openSigner(config, { store, now: Date.now, log })) };
   const graceSeconds = config.CRICKSY_BACKUP_INTERVAL_HOURS * 3600 + adoptionSeconds;
   // A minute more than a signed URL lives.
-  const objectsDueIn = config.CRICKSY_PRESIGNED_EXPIRY + 60;
+  const objectsDueIn = config.CRICKSY_S3_PRESIGNED_EXPIRY + 60;
   const metrics = createMetrics({ service: 'gateway', version });
   orphanMetrics(metrics, () => sumOrphans(db));
 
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
       graceSeconds,
       maxFileBytes: config.CRICKSY_MAX_FILE_BYTES,
       directMaxBytes: Math.min(config.CRICKSY_OCR_MAX_BYTES, config.CRICKSY_MAX_FILE_BYTES),
-      presignedExpiry: config.CRICKSY_PRESIGNED_EXPIRY,
+      presignedExpiry: config.CRICKSY_S3_PRESIGNED_EXPIRY,
       objectsDueIn,
     }),
     objects: servedObjects(config.CRICKSY_SIGNING_SECRET),
