@@ -6,8 +6,17 @@ export interface PdfPage {
   readonly height: number;
   /** Lines of text, from the top; in Helvetica, so a real text layer. */
   readonly lines?: readonly string[];
-  /** A JPEG over the whole page, as scanners write it. */
-  readonly jpeg?: { readonly bytes: Uint8Array; readonly width: number; readonly height: number };
+  /** More lines below them that are drawn by no pen (3 Tr), as OCR lays them under a scan. */
+  readonly invisible?: readonly string[];
+  /** And more whose font says that each of its letters is one of private use (U+E000 and on). */
+  readonly unmapped?: readonly string[];
+  /** A JPEG over the whole page, as scanners write it, or over a share of its width and height. */
+  readonly jpeg?: {
+    readonly bytes: Uint8Array;
+    readonly width: number;
+    readonly height: number;
+    readonly share?: number;
+  };
   /** In quarters of a turn, clockwise. */
   readonly rotate?: 0 | 90 | 180 | 270;
 }
@@ -19,16 +28,19 @@ export function makePdf(
   const objects: Buffer[] = [];
   const add = (body: string | Buffer) => objects.push(Buffer.from(body));
   add('<< /Type /Catalog /Pages 2 0 R >>');
-  const firstPage = 4;
+  const firstPage = 6;
   const numbers = pages.map((_page, index) => firstPage + 3 * index);
   add(
     `<< /Type /Pages /Count ${pages.length} /Kids [${numbers.map((n) => `${n} 0 R`).join(' ')}] >>`,
   );
-  add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>');
+  const font = '/Type /Font /Subtype /Type1 /BaseFont /Helvetica';
+  add(`<< ${font} >>`);
+  add(`<< ${font} /ToUnicode 5 0 R >>`);
+  add(stream('', Buffer.from(toPrivateUse)));
   for (const [index, page] of pages.entries()) {
     const number = firstPage + 3 * index;
     const box = `/MediaBox [0 0 ${page.width} ${page.height}]`;
-    const resources = `/Resources << /Font << /F 3 0 R >> /XObject << /I ${number + 2} 0 R >> >>`;
+    const resources = `/Resources << /Font << /F 3 0 R /G 4 0 R >> /XObject << /I ${number + 2} 0 R >> >>`;
     const rotate = page.rotate ? ` /Rotate ${page.rotate}` : '';
     add(`<< /Type /Page /Parent 2 0 R ${box} ${resources}${rotate} /Contents ${number + 1} 0 R >>`);
     add(stream('', Buffer.from(contentOf(page))));
@@ -41,14 +53,33 @@ export function makePdf(
   return assemble(objects, encrypt);
 }
 
-function contentOf({ width, height, lines = [], jpeg }: PdfPage): string {
-  const image = jpeg ? `q ${width} 0 0 ${height} 0 0 cm /I Do Q\n` : '';
-  const text = lines.map((line, index) => {
+function contentOf({
+  width,
+  height,
+  lines = [],
+  invisible = [],
+  unmapped = [],
+  jpeg,
+}: PdfPage): string {
+  const { share = 1 } = jpeg ?? {};
+  const image = jpeg ? `q ${width * share} 0 0 ${height * share} 0 0 cm /I Do Q\n` : '';
+  const styled = [
+    ...lines.map((line) => ['/F 14 Tf 0 Tr', line] as const),
+    ...invisible.map((line) => ['/F 14 Tf 3 Tr', line] as const),
+    ...unmapped.map((line) => ['/G 14 Tf 0 Tr', line] as const),
+  ];
+  const text = styled.map(([style, line], index) => {
     const escaped = line.replaceAll(/[\\()]/g, (one) => `\\${one}`);
-    return `BT /F 14 Tf 50 ${height - 60 - 24 * index} Td (${escaped}) Tj ET\n`;
+    return `BT ${style} 50 ${height - 60 - 24 * index} Td (${escaped}) Tj ET\n`;
   });
   return image + text.join('');
 }
+
+/** A CMap: the letter with code n is U+E000 + n. */
+const toPrivateUse = `begincmap
+1 begincodespacerange <00> <FF> endcodespacerange
+1 beginbfrange <21> <7E> <E021> endbfrange
+endcmap`;
 
 function imageOf({ bytes, width, height }: NonNullable<PdfPage['jpeg']>): Buffer {
   const size = `/Width ${width} /Height ${height} /BitsPerComponent 8`;
