@@ -11,6 +11,7 @@ import { AppError, type ErrorCode, isErrorCode } from '#core/errors.ts';
 import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import {
   type InitiateRequest,
+  idempotencyHeaders,
   type OcrQuery,
   ocrQuery,
   resultAnswer,
@@ -56,11 +57,11 @@ export function ocrRoute(deps: OcrDependencies) {
     path: '/api/ocr',
     tag: 'uploads',
     summary: 'Send a small file and get what is read in it, in one call',
-    description: `The body is the file (${deps.directMaxBytes} bytes at most), its type the content-type. \`format\`, or else the Accept header, chooses the form of the result. What takes longer than \`wait\` seconds is answered with 202 and the address of the upload, which is read all the same.`,
+    description: `The body is the file (${deps.directMaxBytes} bytes at most), its type the content-type. \`format\`, or else the Accept header, chooses the form of the result. What takes longer than \`wait\` seconds is answered with 202 and the address of the upload, which is read all the same. Sent again with the same \`Idempotency-Key\`, it is the same upload.`,
     before: deps.limits,
     request: {
       query: ocrQuery,
-      headers: z.object({ 'content-type': z.string().optional() }),
+      headers: idempotencyHeaders.extend({ 'content-type': z.string().optional() }),
       bytes: { contentTypes, limit: deps.directMaxBytes },
     },
     responses: {
@@ -69,8 +70,13 @@ export function ocrRoute(deps: OcrDependencies) {
     },
     errors: ['rate.limited', ...announceErrors, ...completeErrors, ...readingErrors],
     async handle({ query, headers, bytes, request }) {
-      const announced = await announceUpload(deps, announcement(query, headers, bytes), request);
-      await deps.objects.put(announced.object_key, bytes, { contentType: announced.content_type });
+      const key = headers['idempotency-key'];
+      const wish = announcement(query, headers, bytes);
+      const announced = await announceUpload(deps, wish, request, key);
+      if (key === undefined || (await isUnsent(deps, announced))) {
+        const { object_key, content_type: contentType } = announced;
+        await deps.objects.put(object_key, bytes, { contentType });
+      }
       await acceptUpload(deps, announced.id, bytes.length);
       const patience = AbortSignal.timeout(deps.features().ocr ? Math.ceil(query.wait * 1_000) : 0);
       const end = AbortSignal.any([patience, request.over]);
@@ -85,6 +91,11 @@ export function ocrRoute(deps: OcrDependencies) {
       return { ...answer, headers: { ...answer.headers, ...location } };
     },
   });
+}
+
+/** Of an earlier call with the same key: false once its bytes have come, which are not to change any more. */
+async function isUnsent({ objects }: OcrDependencies, upload: UploadRow): Promise<boolean> {
+  return upload.status === 'initiated' && !(await objects.head(upload.object_key));
 }
 
 function announcement(

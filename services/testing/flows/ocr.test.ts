@@ -1,5 +1,6 @@
 // POST /api/ocr: the contract in one call, through real processes.
 import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import {
   detailOf,
@@ -11,6 +12,7 @@ import {
   until,
 } from '../client.ts';
 import { fixture, scannedPdf, truncated } from '../fixtures.ts';
+import { assertReadOnce } from '../reading.ts';
 import { createSystem, type System } from '../system.ts';
 
 const receipt = fixture('receipt.jpg');
@@ -112,6 +114,48 @@ describe('a file in one call', () => {
     leaving.abort();
     await assert.rejects(answer);
     assert.equal((await until(api, id, 'parsed')).pages_done, 12);
+  });
+});
+
+describe('a call repeated with its Idempotency-Key', () => {
+  const keyed = () => ({ 'idempotency-key': randomUUID() });
+
+  test('is answered with the upload of the first, also by two at once', async () => {
+    const headers = keyed();
+    const answers = await Promise.all([ocr({ headers }), ocr({ headers })]);
+    const again = await ocr({ headers, query: 'format=json' });
+    assert.equal(((await again.json()) as { page_count: number }).page_count, 1);
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    for (const text of texts) assert.match(text, /Triple Six Point Enterprise/);
+    assert.equal(new Set([...answers, again].map(idOf)).size, 1);
+    await assertReadOnce(api, idOf(again), 1);
+  });
+
+  test('with other bytes or options is refused', async () => {
+    const headers = keyed();
+    assert.equal((await ocr({ headers, query: 'wait=0' })).status, 202);
+    const other = { headers, bytes: fixture('word.jpg') };
+    await expectProblem(ocr(other), 422, 'idempotency.key_reused');
+    await expectProblem(ocr({ headers, query: 'layout=table' }), 422, 'idempotency.key_reused');
+  });
+
+  test('goes on where the first came no further than its row', async () => {
+    const headers = keyed();
+    const announced = await fetch(`${api}/api/uploads/initiate`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        filename: 'upload',
+        content_type: 'image/jpeg',
+        file_size: receipt.length,
+        sha256: createHash('sha256').update(receipt).digest('hex'),
+        options: {},
+      }),
+    });
+    const { upload_id: id } = (await announced.json()) as { upload_id: string };
+    const answer = await ocr({ headers });
+    assert.equal(idOf(answer), id);
+    assert.match(await answer.text(), /Triple Six Point Enterprise/);
   });
 });
 
