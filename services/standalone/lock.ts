@@ -1,17 +1,7 @@
-// One instance for a data directory. flock, since the kernel frees it with the process, however
-// that ends; the pid in the file only tells people whom to look for.
+// One instance for a data directory. The pid in the file only tells people whom to look for.
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import koffi from 'koffi';
-
-const LOCK_EX = 2;
-const LOCK_NB = 4;
-
-/** Locks an open file, for as long as it is open here or in a process that inherited it. */
-export function tryLock(fd: number): boolean {
-  const flock = koffi.load(null).func('flock', 'int', ['int', 'int']);
-  return flock(fd, LOCK_EX | LOCK_NB) === 0;
-}
+import { tryLock } from '#core/file-lock.ts';
 
 export interface Lock {
   /** True when the last holder was killed: something of it may still be about to end. */

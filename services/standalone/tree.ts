@@ -1,5 +1,4 @@
 // The process tree: what is stood on, then gateways and workers.
-import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Log } from '#core/log.ts';
 import { superviseChild } from './child.ts';
@@ -31,7 +30,6 @@ export async function startTree(
 ): Promise<Tree> {
   const directory = config.CRICKSY_DATA_DIR;
   const scratch = path.join(directory, 'scratch');
-  await removeLeftovers(scratch);
   const parts = await startParts(config, deps.env);
   const settings = {
     HOST: host,
@@ -69,16 +67,4 @@ export async function startTree(
       await stopParts(parts);
     },
   };
-}
-
-/**
- * Users' bytes that killed workers had checked out: the lock on the data directory proves that
- * none of them lives. Unpacked models stay.
- */
-async function removeLeftovers(scratch: string): Promise<void> {
-  const names = await readdir(scratch).catch(() => []);
-  const left = names.filter((name) => name.startsWith('worker-'));
-  await Promise.all(
-    left.map((name) => rm(path.join(scratch, name), { recursive: true, force: true })),
-  );
 }

@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const lifecycle = createLifecycle({ log, partMs: graceMs + 10_000 });
   obeySignals(lifecycle, process);
 
-  const scratch = await openScratch(config.CRICKSY_SCRATCH_DIR, { workerId: id, now: Date.now() });
+  const scratch = await openScratch(config.CRICKSY_SCRATCH_DIR, { workerId: id, log });
   lifecycle.add({ name: 'scratch', close: () => scratch.remove() });
   const slots = await createSlots({
     size: config.CRICKSY_WORKER_SLOTS,

@@ -16,7 +16,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { tryLock } from '../lock.ts';
+import { tryLock } from '#core/file-lock.ts';
 import { findPrograms } from './programs.ts';
 
 export interface RabbitmqOptions {
