@@ -41,7 +41,7 @@ export interface PageSummary {
   readonly height: number;
   /** Degrees, clockwise, by which the page was turned to be upright. */
   readonly angle: number;
-  /** Degrees, clockwise, by which its lines of print fall. Boxes are of the page as it lies. */
+  /** Degrees, clockwise, by which its lines of print fall; 180 of a page upside down. Boxes are of the page as it lies. */
   readonly skew: number;
   /** `text-layer`: the PDF itself carried the words, nothing was recognised. */
   readonly source: 'ocr' | 'text-layer';

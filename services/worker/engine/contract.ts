@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import sharp from 'sharp';
 import { defaultLimits } from '#core/domain/limits.ts';
-import { type PageResult, pageText } from '#core/domain/pages.ts';
+import { type PageResult, pageText, type Word } from '#core/domain/pages.ts';
 import { AppError } from '#core/errors.ts';
 import { fixture, fixturePath, scannedPdf } from '../../testing/fixtures.ts';
 import {
@@ -85,6 +85,26 @@ export function engineContract(
       assert.deepEqual([page.engine, page.engine_version], [slots.engine, slots.version]);
       assert.equal(page.model, 'accurate');
       assertShape(page);
+    });
+
+    test('reads a page whichever way it lies, each word in its box', async () => {
+      for (const degrees of [0, 90, 180, 270]) {
+        const bytes = await sharp(fixture('print.png')).rotate(degrees).png().toBuffer();
+        const page = await read(await save(`turned-${degrees}.png`, bytes));
+        assert.equal(pageText(page.words), print, `${degrees} degrees`);
+        assertNear(page.words[0]?.box, turnedBox([36, 92, 60, 24], degrees));
+        assertShape(page);
+      }
+    });
+
+    test('reads a photo upside down as it reads it upright, and says so', async () => {
+      const upright = await read(fixturePath('receipt.jpg'));
+      const bytes = await sharp(fixture('receipt.jpg')).rotate(180).png().toBuffer();
+      const page = await read(await save('upside-down.png', bytes));
+      const texts = new Set(page.words.map(({ text }) => text));
+      const found = upright.words.filter(({ text }) => texts.has(text));
+      assert.ok(found.length > 0.9 * upright.words.length, `${found.length} words`);
+      assert.deepEqual([upright.skew, page.skew], [0, 180]);
     });
 
     test('reads a photo, a table and a line with the layout that is asked for', async () => {
@@ -175,6 +195,23 @@ export function engineContract(
       }
     });
   });
+}
+
+/** A box of `print.png`, on a copy that was turned clockwise. */
+function turnedBox([left, top, width, height]: Word['box'], degrees: number): Word['box'] {
+  const right = 640 - left - width;
+  const bottom = 480 - top - height;
+  if (degrees === 90) return [bottom, left, height, width];
+  if (degrees === 180) return [right, bottom, width, height];
+  return degrees === 270 ? [top, right, height, width] : [left, top, width, height];
+}
+
+function assertNear(box: Word['box'] | undefined, wanted: Word['box']): void {
+  const off = wanted.map((value, index) => Math.abs(value - (box?.[index] ?? Number.NaN)));
+  assert.ok(
+    off.every((pixels) => pixels <= 3),
+    `${box} instead of ${wanted}`,
+  );
 }
 
 /** Words as everybody expects them: inside the page, with a confidence, counted in reading order. */

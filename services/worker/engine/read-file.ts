@@ -9,6 +9,7 @@ import { steps as allSteps, prepareImage } from '../pages/prepare/prepare.ts';
 import type { Step } from '../pages/prepare/step.ts';
 import { inGrey, makePreview } from '../pages/preview.ts';
 import type { GreyImage, OpenRequest, PageReading, Recogniser } from './engine.ts';
+import { readUpright } from './read-upright.ts';
 
 export interface OpenFile {
   readonly pageCount: number;
@@ -85,15 +86,27 @@ async function readWords(
   const image = await measure(stages, 'decode', () => page.raster());
   // A line of its own is short: nothing about it can be told by looking.
   const wanted = options.layout === 'line' ? [] : steps;
-  const prepared = await measure(stages, 'prepare', () => prepareImage(image, wanted));
-  const found = await measure(stages, 'recognise', () =>
-    recogniser.recognise(prepared.image, options, watch),
+  const looked = await measure(stages, 'prepare', () => prepareImage(image, wanted));
+  const { words: found, prepared } = await measure(stages, 'recognise', () =>
+    readUpright(looked, (pixels, which) =>
+      // What is read again is past its hundred percent.
+      recogniser.recognise(
+        pixels,
+        options,
+        which === 'first' ? watch : { ...watch, onPercent() {} },
+      ),
+    ),
   );
   const words = found.map((word) => ({
     ...word,
     box: onPage(boxBack(word.box, prepared), page, image),
   }));
-  return { words, source: 'ocr', skew: round(-prepared.turned), image };
+  return { words, source: 'ocr', skew: round(fallOf(prepared.turned)), image };
+}
+
+/** How lines fell that are straight after a turn by so many degrees: more than -180, 180 at most. */
+function fallOf(turned: number): number {
+  return turned < 180 ? -turned : 360 - turned;
 }
 
 /** A box on the image that was recognised, in pixels of the page. */

@@ -12,6 +12,7 @@ import { boxBack } from './box.ts';
 import { prepareImage } from './prepare.ts';
 import { rotate } from './rotate.ts';
 import { findSkew } from './skew.ts';
+import { turn } from './turn.ts';
 
 const recogniser = openLibtesseract({
   tessdata: undefined,
@@ -21,12 +22,7 @@ let print: GreyImage;
 let words: readonly Word[];
 
 before(async () => {
-  const { data, info } = await sharp(fixturePath('print.png'))
-    .flatten({ background: '#fff' })
-    .greyscale()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  print = { data, width: info.width, height: info.height, dpi: undefined };
+  print = await load('print.png');
   words = await recognise(print);
   assert.ok(words.length > 40);
 });
@@ -74,6 +70,21 @@ describe('prepared before it is recognised', () => {
     assert.ok(shared(await recognise(image)) > 0.8);
   });
 
+  test('a page on its side is turned, and its points are where they were', async () => {
+    const receipt = await load('receipt.jpg');
+    const { width, height } = receipt;
+    for (const quarters of [1, 3] as const) {
+      const lying = turn(receipt, quarters);
+      const prepared = await prepareImage(lying.image);
+      assert.deepEqual([prepared.turned, prepared.image.width], [90, width]);
+      const there = lying.back(prepared.back([100, 30]));
+      assert.deepEqual(there, quarters === 3 ? [100, 30] : [width - 100, height - 30]);
+      const upright = quarters === 3 ? prepared.image : turn(prepared.image, 2).image;
+      assert.ok(Buffer.from(receipt.data).equals(upright.data));
+    }
+    assert.equal((await prepareImage(receipt)).turned, 0);
+  });
+
   test('a clean page, an empty one and a tiny one are left as they are', async () => {
     const empty = { ...print, data: new Uint8Array(print.data.length).fill(255) };
     const tiny = { width: 1, height: 1, data: new Uint8Array(1), dpi: undefined };
@@ -90,6 +101,15 @@ test('the skew of a page is found to a fifth of a degree, and none in noise', as
   const random = noise();
   assert.equal(await findSkew(change(print, () => 255 * random())), 0);
 });
+
+async function load(name: string): Promise<GreyImage> {
+  const { data, info } = await sharp(fixturePath(name))
+    .flatten({ background: '#fff' })
+    .greyscale()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, dpi: undefined };
+}
 
 async function recognise(image: GreyImage): Promise<Word[]> {
   const watch = { signal: new AbortController().signal, onPercent() {} };

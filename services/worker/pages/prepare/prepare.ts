@@ -4,10 +4,11 @@ import type { GreyImage } from '../../engine/engine.ts';
 import { tellGrain } from './grain.ts';
 import { invert } from './invert.ts';
 import { removeRules } from './rules.ts';
+import { turnSideways } from './sideways.ts';
 import { straighten } from './skew.ts';
-import type { Point, Step } from './step.ts';
+import type { Point, Prepared, Step } from './step.ts';
 
-export const steps: readonly Step[] = [tellGrain, invert, straighten, removeRules];
+export const steps: readonly Step[] = [tellGrain, invert, turnSideways, straighten, removeRules];
 
 export interface PreparedImage {
   readonly image: GreyImage;
@@ -25,14 +26,17 @@ export async function prepareImage(
   let prepared: PreparedImage = { image, original: image, turned: 0, back: (point) => point };
   for (const step of wanted) {
     const after = await step.apply(prepared.image);
-    if (!after) continue;
-    const { back, turned } = prepared;
-    prepared = {
-      image: after.image,
-      original: image,
-      turned: turned + after.turned,
-      back: (point) => back(after.back(point)),
-    };
+    if (after) prepared = prepareFurther(prepared, after);
   }
   return prepared;
+}
+
+/** `after` is made of the prepared image. */
+export function prepareFurther(before: PreparedImage, after: Prepared): PreparedImage {
+  return {
+    image: after.image,
+    original: before.original,
+    turned: before.turned + after.turned,
+    back: (point) => before.back(after.back(point)),
+  };
 }

@@ -29,7 +29,7 @@ export const straighten: Step = {
 /** Degrees, clockwise, by which the lines of print fall; 0 where there are none. */
 export async function findSkew(image: GreyImage): Promise<number> {
   const ink = scatter(await findInk(image));
-  const first = scan(ink, 0, widest, coarse);
+  const first = sharpest(ink);
   // Still sharper at the end of the range: no rows, or rows further off than we turn.
   if (Math.abs(first.angle) >= widest) return 0;
   const middling = first.scores.sort((a, b) => a - b)[first.scores.length >> 1] ?? 0;
@@ -37,7 +37,12 @@ export async function findSkew(image: GreyImage): Promise<number> {
   return best.score > distinct * middling ? best.angle : 0;
 }
 
-interface Points {
+/** The sharpest profile of the rows over all angles that we turn by, and all that were tried. */
+export function sharpest(ink: Points): ReturnType<typeof scan> {
+  return scan(ink, 0, widest, coarse);
+}
+
+export interface Points {
   readonly width: number;
   readonly height: number;
   readonly xs: Float32Array;
@@ -48,7 +53,7 @@ interface Points {
  * Some of the ink, scattered within its pixels: else rows that coincide with the raster would
  * look sharper than those of any other angle.
  */
-function scatter({ width, height, xs, ys }: Ink): Points {
+export function scatter({ width, height, xs, ys }: Ink): Points {
   const count = Math.min(enough, xs.length);
   const random = createRandom();
   const points = { width, height, xs: new Float32Array(count), ys: new Float32Array(count) };
