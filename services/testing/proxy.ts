@@ -74,7 +74,7 @@ export async function startProxy(target?: { host: string; port: number }): Promi
   };
 }
 
-/** A database URL that leads through the proxy. */
+/** The URL of a server, of which the scheme is kept, through the proxy. */
 export function through(proxy: TcpProxy, url: string): string {
   const changed = new URL(url);
   changed.hostname = '127.0.0.1';

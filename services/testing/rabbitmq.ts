@@ -6,6 +6,7 @@ import path from 'node:path';
 import { type RabbitmqSettings, rabbitmqSettings } from '#core/broker/rabbitmq/settings.ts';
 import { type Rabbitmq, startRabbitmq, wipeRabbitmq } from '../standalone/rabbitmq/rabbitmq.ts';
 import { steadyPort } from './port.ts';
+import { startProxy, through } from './proxy.ts';
 
 export interface TestRabbitmq {
   /** The same after every restart. */
@@ -43,6 +44,35 @@ export async function createTestRabbitmq(settings: readonly string[] = []): Prom
       await node.kill();
       rmSync(directory, { recursive: true, force: true });
     },
+  };
+}
+
+interface AnyRabbitmq {
+  readonly url: string;
+  /** All of them, from the server's side. */
+  cutConnections(): Promise<void>;
+  drop(): Promise<void>;
+}
+
+/** A node of the test's own, or the server that CRICKSY_TEST_RABBITMQ_URL names: any release, anywhere. */
+export async function openRabbitmq(): Promise<AnyRabbitmq> {
+  const url = process.env['CRICKSY_TEST_RABBITMQ_URL'];
+  if (!url) {
+    const node = await createTestRabbitmq();
+    return {
+      ...node,
+      cutConnections: async () => void (await node.control('close_all_connections', 'a test')),
+    };
+  }
+  const { hostname: host, port } = new URL(url);
+  const proxy = await startProxy({ host, port: Number(port || 5672) });
+  return {
+    url: through(proxy, url),
+    async cutConnections() {
+      proxy.set('refuse');
+      proxy.set('forward');
+    },
+    drop: () => proxy.close(),
   };
 }
 

@@ -2,13 +2,13 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import { after, before } from 'node:test';
 import { silentLog } from '../../../testing/log.ts';
-import { createTestRabbitmq, rabbitmqAt, type TestRabbitmq } from '../../../testing/rabbitmq.ts';
+import { openRabbitmq, rabbitmqAt } from '../../../testing/rabbitmq.ts';
 import { brokerContract } from '../contract.ts';
 import { createRabbitmqBroker } from './broker.ts';
 
-let server: TestRabbitmq;
+let server: Awaited<ReturnType<typeof openRabbitmq>>;
 before(async () => {
-  server = await createTestRabbitmq();
+  server = await openRabbitmq();
 });
 after(() => server.drop());
 
@@ -20,7 +20,5 @@ brokerContract('rabbitmq', {
   openUnreachable: () => brokerAt('amqp://nobody:x@127.0.0.1:1'),
   forkHolder: (pool) =>
     fork(path.join(import.meta.dirname, '../../../testing/broker-holder.ts'), [server.url, pool]),
-  async cutConnections() {
-    await server.control('close_all_connections', 'a test');
-  },
+  cutConnections: () => server.cutConnections(),
 });
