@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test check format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken clean
+.PHONY: help setup run dev test check format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken image clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,9 @@ chaos-broken: setup ## The same on builds broken on purpose: does the checker se
 	@bin/setup-versitygw
 	@bin/setup-rabbitmq
 	@BROKEN="$(BROKEN)" node services/testing/chaos/main.ts
+
+image: setup ## Build the container images with docker or podman (TAG=, IMAGE_PREFIX=)
+	@TAG='$(TAG)' IMAGE_PREFIX='$(IMAGE_PREFIX)' bin/image
 
 clean: ## Remove installed packages; data stays
 	rm -rf node_modules
