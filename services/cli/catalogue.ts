@@ -32,7 +32,7 @@ export const options = {
   pool: { value: 'NAME', says: 'whose workers are to read them' },
   status: { value: 'STATUS', says: 'only these', choices: uploadStatuses },
   limit: { value: 'N', says: 'this many at most (50)' },
-  confirm: { says: 'a person has reviewed it; nothing is applied without' },
+  confirm: { says: 'a person has looked at it; nothing is applied or adopted without' },
   data: { value: 'FILE', says: 'JSON with what the person has corrected' },
   version: { value: 'N', says: 'that was reviewed; refused when there is a newer one' },
 } as const satisfies Record<string, Option>;
@@ -113,6 +113,12 @@ export const catalogue = {
     choices: ['ping', 'active', 'stats'],
     options: [],
     examples: ['inspect ping', 'inspect active --json'],
+  },
+  adopt: {
+    says: 'make uploads again of what the store holds and a restored database does not know',
+    operands: '',
+    options: ['confirm', 'timeout'],
+    examples: ['adopt', 'adopt --confirm'],
   },
   doctor: {
     says: 'check the server and all behind it, say how to mend it',

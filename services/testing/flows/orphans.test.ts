@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { z } from 'zod';
 import type { adoptAnswer, orphansAnswer } from '#core/messages.ts';
+import { startCli } from '../cli.ts';
 import { eventually, getJson, initiate, post, put, resultText, send, until } from '../client.ts';
 import { fixture } from '../fixtures.ts';
 import { createSystem, type System } from '../system.ts';
@@ -58,4 +59,27 @@ test('originals without a row are reported, adopted by one command, and read aga
   assert.equal(parsed.options.priority, 'bulk');
   assert.equal(await resultText(api, id), text);
   assert.equal((await orphans()).count, 1, 'what cannot be read stays an orphan');
+});
+
+test('the command line counts them, and adopts them when a person confirms', async () => {
+  const id = await send(api, { bytes: fixture('receipt.jpg') });
+  await until(api, id, 'parsed');
+  await system.db.query('delete from uploads');
+  // As if the scan of the test before were a while ago.
+  await system.db.query(
+    `update store_watch set scan_started_at = scan_started_at - interval '1 minute'`,
+  );
+  const run = (...args: string[]) => startCli(['adopt', ...args], { CRICKSY_URL: api }).ended;
+
+  const counted = await run();
+  assert.equal(counted.code, 0, counted.stderr);
+  // Also the two of before: one that was read, one that is no picture.
+  assert.match(counted.stdout, /^3 originals without an upload, [1-9]\d+ bytes\n/);
+  assert.ok(counted.stdout.includes(`  ${id}  `));
+  assert.match(counted.stderr, /adopt --confirm/);
+  const adopted = await run('--confirm', '--json');
+  assert.deepEqual(JSON.parse(adopted.stdout), { done: 2, skipped: 1 });
+  assert.match(adopted.stderr, /upload\.unsupported_type/);
+  assert.equal(adopted.code, 1);
+  await until(api, id, 'parsed');
 });
