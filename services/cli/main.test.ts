@@ -26,8 +26,7 @@ before(async () => {
   damaged = path.join(folder, 'damaged.jpg');
   await writeFile(damaged, truncated(fixture('receipt.jpg')));
   system = await createSystem();
-  const [gateway] = await Promise.all([system.startGateway(), system.startWorker()]);
-  api = gateway.url;
+  api = await system.open();
 });
 after(async () => {
   await system.stop();

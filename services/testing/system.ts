@@ -26,6 +26,8 @@ export interface System {
   readonly databaseUrl: string;
   /** Folder of everything that the processes keep. */
   readonly folder: string;
+  /** Starts a gateway and a worker. The URL of the API. */
+  open(): Promise<string>;
   startGateway(env?: Record<string, string>): Promise<Running>;
   startWorker(env?: Record<string, string>): Promise<Running>;
   /** Kills what still runs, drops the database, removes the files. */
@@ -62,6 +64,10 @@ export async function createSystem(env: Record<string, string> = {}): Promise<Sy
     db,
     databaseUrl: database.url,
     folder,
+    async open() {
+      const [gateway] = await Promise.all([start('gateway', {}), start('worker', {})]);
+      return gateway.url;
+    },
     startGateway: (env = {}) => start('gateway', env),
     startWorker: (env = {}) => start('worker', env),
     async stop() {

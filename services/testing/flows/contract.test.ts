@@ -30,8 +30,7 @@ let api = '';
 
 before(async () => {
   system = await createSystem();
-  const [gateway] = await Promise.all([system.startGateway(), system.startWorker()]);
-  api = gateway.url;
+  api = await system.open();
 });
 after(() => system.stop());
 

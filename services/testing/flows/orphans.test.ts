@@ -12,8 +12,7 @@ let system: System;
 let api = '';
 before(async () => {
   system = await createSystem();
-  const [gateway] = await Promise.all([system.startGateway(), system.startWorker()]);
-  api = gateway.url;
+  api = await system.open();
 });
 after(() => system.stop());
 
