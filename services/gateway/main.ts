@@ -1,10 +1,12 @@
 // The gateway: the API, live events, dispatch and upkeep. Any number of them run side by side.
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import path from 'node:path';
 import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
 import { leaseMs } from '#core/domain/lease.ts';
 import { check, createInternalServer, createProbes } from '#core/health.ts';
+import { awaitSchema } from '#core/ledger/await-schema.ts';
 import { openDatabase } from '#core/ledger/database.ts';
 import { sumOrphans } from '#core/ledger/orphans/orphans.ts';
 import { createWaker } from '#core/ledger/wake.ts';
@@ -35,6 +37,8 @@ const adoptionSeconds = 7 * 86_400;
 /** What requests under way may take when the gateway stops. */
 const requestPatienceMs = 5_000;
 
+const migrations = path.join(import.meta.dirname, '../../migrations');
+
 async function main(): Promise<void> {
   const config = readConfig(gatewayConfig, process.env);
   const log = createLog({
@@ -55,6 +59,23 @@ async function main(): Promise<void> {
   const direct = { ...database, url: config.CRICKSY_DATABASE_DIRECT_URL ?? database.url };
   const db = openDatabase(database);
   lifecycle.add({ name: 'database', close: () => db.close() });
+  const metrics = createMetrics({ service: 'gateway', version });
+  let started = false;
+  const ready = async () => ({
+    started: { ok: started, ms: 0 },
+    database: await check(() => db.query('select 1')),
+  });
+  const separate = config.CRICKSY_INTERNAL_PORT !== 0;
+  if (separate) {
+    const internal = createInternalServer({ ready, metrics });
+    await listenOn(internal, {
+      port: config.CRICKSY_INTERNAL_PORT,
+      host: config.CRICKSY_INTERNAL_HOST,
+    });
+    lifecycle.add({ name: 'internal server', close: () => closeServer(internal, 0) });
+  }
+  if (!(await awaitSchema(db, { directory: migrations, givenUp: () => lifecycle.stopping, log })))
+    return;
   const waker = createWaker(db);
   const broker = await openBroker(config, { database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });
@@ -63,7 +84,6 @@ async function main(): Promise<void> {
   const graceSeconds = config.CRICKSY_BACKUP_INTERVAL_HOURS * 3600 + adoptionSeconds;
   // A minute more than a signed URL lives.
   const objectsDueIn = config.CRICKSY_S3_PRESIGNED_EXPIRY + 60;
-  const metrics = createMetrics({ service: 'gateway', version });
   orphanMetrics(metrics, () => sumOrphans(db));
 
   const hub = await startHub({ db, database: direct, random, log });
@@ -107,8 +127,6 @@ async function main(): Promise<void> {
 
   const auth = createAuth(config.CRICKSY_API_TOKEN);
   const origins = config.CRICKSY_CORS_ORIGINS;
-  const ready = async () => ({ database: await check(() => db.query('select 1')) });
-  const separate = config.CRICKSY_INTERNAL_PORT !== 0;
   const app = createApp({
     routes: apiRoutes({
       db,
@@ -153,16 +171,9 @@ async function main(): Promise<void> {
     chooseSubprotocol,
     log,
   });
-  if (separate) {
-    const internal = createInternalServer({ ready, metrics });
-    await listenOn(internal, {
-      port: config.CRICKSY_INTERNAL_PORT,
-      host: config.CRICKSY_INTERNAL_HOST,
-    });
-    lifecycle.add({ name: 'internal server', close: () => closeServer(internal, 0) });
-  }
   const port = await listenOn(server, { port: config.PORT, host: config.HOST });
   lifecycle.add({ name: 'server', close: () => stopServing(server, live) });
+  started = true;
   log.info({ port }, 'gateway is open');
   process.send?.({ type: 'ready', port });
 

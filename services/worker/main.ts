@@ -6,7 +6,8 @@ import path from 'node:path';
 import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
 import { heartbeatMs, leaseMs } from '#core/domain/lease.ts';
-import { createInternalServer } from '#core/health.ts';
+import { type Checks, createInternalServer } from '#core/health.ts';
+import { awaitSchema } from '#core/ledger/await-schema.ts';
 import { openDatabase } from '#core/ledger/database.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import { drainItself } from '#core/ledger/workers/drain.ts';
@@ -30,6 +31,8 @@ import { leave } from './shutdown.ts';
 import { createSlots } from './slots/slots.ts';
 import { type WorkDependencies, work } from './work.ts';
 
+const migrations = path.join(import.meta.dirname, '../../migrations');
+
 async function main(): Promise<void> {
   const config = readConfig(workerConfig, process.env);
   const id = randomUUID();
@@ -42,6 +45,19 @@ async function main(): Promise<void> {
   const graceMs = config.CRICKSY_SHUTDOWN_GRACE * 1000;
   const lifecycle = createLifecycle({ log, partMs: graceMs + 10_000 });
   obeySignals(lifecycle, process);
+
+  let readiness: () => Checks = () => ({ started: { ok: false, ms: 0 } });
+  if (config.CRICKSY_INTERNAL_PORT !== 0) {
+    const internal = createInternalServer({
+      ready: async () => readiness(),
+      metrics: createMetrics({ service: 'worker', version }),
+    });
+    await listenOn(internal, {
+      port: config.CRICKSY_INTERNAL_PORT,
+      host: config.CRICKSY_INTERNAL_HOST,
+    });
+    lifecycle.add({ name: 'internal server', close: () => closeServer(internal, 0) });
+  }
 
   const scratch = await openScratch(config.CRICKSY_SCRATCH_DIR, { workerId: id, log });
   lifecycle.add({ name: 'scratch', close: () => scratch.remove() });
@@ -85,6 +101,8 @@ async function main(): Promise<void> {
   const direct = { ...database, url: config.CRICKSY_DATABASE_DIRECT_URL ?? database.url };
   const db = openDatabase(database);
   lifecycle.add({ name: 'database', close: () => db.close() });
+  if (!(await awaitSchema(db, { directory: migrations, givenUp: () => lifecycle.stopping, log })))
+    return;
   const waker = createWaker(db);
   const broker = await openBroker(config, { database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });
@@ -165,19 +183,9 @@ async function main(): Promise<void> {
     }),
   );
 
-  if (config.CRICKSY_INTERNAL_PORT !== 0) {
-    const internal = createInternalServer({
-      // Depends on nothing but draining: a busy pod that turns not ready would be deleted first.
-      ready: async () => ({ draining: { ok: !heartbeat.drained(), ms: 0 } }),
-      metrics: createMetrics({ service: 'worker', version }),
-    });
-    await listenOn(internal, {
-      port: config.CRICKSY_INTERNAL_PORT,
-      host: config.CRICKSY_INTERNAL_HOST,
-    });
-    lifecycle.add({ name: 'internal server', close: () => closeServer(internal, 0) });
-  }
   await heartbeat.beat();
+  // Depends on nothing but draining: a busy pod that turns not ready would be deleted first.
+  readiness = () => ({ draining: { ok: !heartbeat.drained(), ms: 0 } });
   process.send?.({ type: 'ready', engine });
 }
 
