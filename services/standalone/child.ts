@@ -9,8 +9,8 @@ import type { Log } from '#core/log.ts';
 export interface Child {
   /** What the process said when it was ready for the first time. Rejects when it never can be. */
   readonly ready: Promise<Record<string, unknown>>;
-  /** SIGTERM; the second call is a second one. Resolves when it is gone. */
-  stop(): Promise<void>;
+  /** SIGTERM; the second call is a second one, SIGKILL what takes longer than `withinMs`. Resolves when it is gone. */
+  stop(withinMs?: number): Promise<void>;
 }
 
 /** Room for young objects: with the usual one a busy process keeps some 50 MB more for good. */
@@ -24,7 +24,7 @@ export function superviseChild(options: {
   readonly name: string;
   readonly program: string;
   readonly env: NodeJS.ProcessEnv;
-  /** What it may take to end; beyond this SIGTERM becomes SIGKILL. */
+  /** What it may take to end, unless it is said otherwise. */
   readonly patienceMs: number;
   readonly log: Log;
 }): Child {
@@ -60,10 +60,10 @@ export function superviseChild(options: {
 
   return {
     ready: ready.promise,
-    async stop() {
+    async stop(withinMs = options.patienceMs) {
       stopping.abort();
       child?.kill('SIGTERM');
-      const late = setTimeout(() => child?.kill('SIGKILL'), options.patienceMs);
+      const late = setTimeout(() => child?.kill('SIGKILL'), withinMs);
       await ended;
       clearTimeout(late);
     },

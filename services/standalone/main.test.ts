@@ -113,13 +113,15 @@ describe('an instance', () => {
     assert.equal(lockOf(data('other')), '');
   });
 
-  test('starts everything again when its database is killed', async () => {
+  test('starts everything again when its database is killed, and goes on where it was', async () => {
+    const reading = await send(one.url, book);
+    await midway(one.url, reading);
     const [postgres] = descendantsOf(one.pid).filter((pid) => / -D /.test(commandLineOf(pid)));
     assert.ok(postgres);
     process.kill(postgres, 'SIGKILL');
     await eventually(async () => one.output().match(/is open on/g)?.[1]);
     assert.equal((await statusOf(one.url, id)).status, 'parsed');
-    await assertReadOnce(one.url, await send(one.url, receipt), 1);
+    await assertReadOnce(one.url, reading, 12);
   });
 
   test('stops at Ctrl-C in order, and at the next start has all that it had', async () => {

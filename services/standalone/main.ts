@@ -59,9 +59,7 @@ async function run(config: StandaloneConfig, lifecycle: Lifecycle, log: Log): Pr
     const broken = await tree.broken;
     if (lifecycle.stopping) return;
     log.error({ part: broken }, 'a part ended, starting everything again');
-    // Nothing can be finished without it, so nothing is waited for.
-    void tree.stop();
-    await tree.stop();
+    await tree.abandon();
     if (lifecycle.stopping) return;
     starting = startTree(config, parts);
   }

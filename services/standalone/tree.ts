@@ -12,11 +12,15 @@ export interface Tree {
   readonly broken: Promise<string>;
   /** Gateways and workers first, what they stand on last. The second call hurries. */
   stop(): Promise<void>;
+  /** The same where a part is broken: what was going on cannot be recorded, so nobody has long to end it. */
+  abandon(): Promise<void>;
 }
 
 const services = path.join(import.meta.dirname, '..');
 /** Beyond the worker's grace period: its own parts need up to ten seconds to close. */
 const patienceMs = 13_000;
+/** For what ends quickly without its database; workers would wait two minutes for it. */
+const abandonMs = 1_000;
 
 /** A gateway on each of the ports. */
 export async function startTree(
@@ -52,6 +56,11 @@ export async function startTree(
   const gateways = deps.ports.map((port) => child('gateway', port));
   const children = [...gateways, ...workers];
   let stopped = false;
+  const end = async (withinMs?: number) => {
+    stopped = true;
+    await Promise.all(children.map((one) => one.stop(withinMs)));
+    await stopParts(parts);
+  };
   const ended = parts.map(async ({ name, exited }) => {
     await exited;
     return stopped ? new Promise<string>(() => {}) : name;
@@ -61,10 +70,7 @@ export async function startTree(
       String(first?.['engine']),
     ),
     broken: Promise.race(ended),
-    async stop() {
-      stopped = true;
-      await Promise.all(children.map((one) => one.stop()));
-      await stopParts(parts);
-    },
+    stop: () => end(),
+    abandon: () => end(abandonMs),
   };
 }
