@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test check format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken image clean
+.PHONY: help setup run dev test check check-chart format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken image clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,11 +30,14 @@ test: setup check ## All checks and tests, against real services (FILES= for som
 
 check: setup ## Types, lint, who may import whom
 	@tsc -p .
-	@biome check --error-on-warnings services migrations bench bin
+	@biome check --error-on-warnings services migrations bench bin charts
 	@node --test services/architecture.test.ts >/dev/null || node --test services/architecture.test.ts
 
+check-chart: setup ## Lint, render and check the Helm chart (needs helm)
+	@bin/check-chart
+
 format: setup ## Format and fix what can be fixed
-	@biome check --write services migrations bench bin
+	@biome check --write services migrations bench bin charts
 
 # Never part of the tests. CRICKSY_BENCH_DATA=folder:folder instead of the few fixtures.
 bench: setup ## Measure engine and pipeline (results in bench/results)

@@ -23,3 +23,17 @@ export const bucketConfig = z.object({
   CRICKSY_S3_NONCURRENT_DAYS: count.default(30),
 });
 export type BucketConfig = z.infer<typeof bucketConfig>;
+
+export const backupConfig = z.object({
+  CRICKSY_OBJECTS_DIR: shared.CRICKSY_OBJECTS_DIR,
+  CRICKSY_S3_BUCKET: shared.CRICKSY_S3_BUCKET,
+  CRICKSY_S3_REGION: shared.CRICKSY_S3_REGION,
+  CRICKSY_S3_ENDPOINT_URL: shared.CRICKSY_S3_ENDPOINT_URL,
+  CRICKSY_S3_PATH_STYLE: shared.CRICKSY_S3_PATH_STYLE,
+  CRICKSY_S3_ACCESS_KEY: shared.CRICKSY_S3_ACCESS_KEY,
+  CRICKSY_S3_SECRET_KEY: shared.CRICKSY_S3_SECRET_KEY,
+  CRICKSY_S3_SSE: shared.CRICKSY_S3_SSE,
+  CRICKSY_S3_SSE_KMS_KEY_ID: shared.CRICKSY_S3_SSE_KMS_KEY_ID,
+  /** A dump of the database in pg_dump's custom format. */
+  CRICKSY_BACKUP_FILE: z.string().min(1),
+});

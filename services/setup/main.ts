@@ -1,5 +1,5 @@
 // Prepares what the services stand on: `database` applies migrations, `bucket` creates and checks
-// the bucket. Run beside the services with their environment, by a person or by a Job; safe to
+// the bucket; `store-backup` and `fetch-backup` carry dumps of the database. Run beside the services with their environment, by a person or by a Job; safe to
 // repeat and to run twice at once.
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -7,14 +7,19 @@ import { readConfig } from '#core/config.ts';
 import { migrate } from '#core/ledger/migrate.ts';
 import { startFailure } from '#core/lifecycle.ts';
 import { createLog } from '#core/log.ts';
+import type { Store } from '#core/objects/objects.ts';
+import { openStore } from '#core/objects/open.ts';
+import { fetchBackup, storeBackup } from './backup.ts';
 import { setupBucket } from './bucket/bucket.ts';
-import { bucketConfig, databaseConfig } from './config.ts';
+import { backupConfig, bucketConfig, databaseConfig } from './config.ts';
 import { describeFindings, describePolicies } from './report.ts';
 
-const usage = `cricksy-ocr setup database|bucket...
+const usage = `cricksy-ocr setup database|bucket|store-backup|fetch-backup...
 
-  database   apply the migrations that are missing (DATABASE_URL)
-  bucket     create and check the bucket, print the least policies (CRICKSY_S3_BUCKET and its kin)
+  database      apply the migrations that are missing (DATABASE_URL)
+  bucket        create and check the bucket, print the least policies (CRICKSY_S3_BUCKET and its kin)
+  store-backup  put CRICKSY_BACKUP_FILE, which pg_dump wrote, into the bucket
+  fetch-backup  the newest of them into CRICKSY_BACKUP_FILE, for pg_restore
 
 Exit codes: 0 all is well, 1 something is wrong, 2 wrong usage, 78 wrong configuration.
 `;
@@ -41,7 +46,27 @@ async function bucket(): Promise<boolean> {
   return !findings.some(({ state }) => state === 'wrong');
 }
 
-const parts = new Map(Object.entries({ database, bucket }));
+async function withBackup(
+  carry: (store: Store, file: string) => Promise<string>,
+  word: string,
+): Promise<boolean> {
+  const config = readConfig(backupConfig, process.env);
+  const log = createLog({ service: 'setup', level: 'silent', format: 'json' });
+  const store = await openStore(config, { newId: randomUUID, now: Date.now, log });
+  const key = await carry(store, config.CRICKSY_BACKUP_FILE);
+  process.stdout.write(`${word} ${key}\n`);
+  return true;
+}
+
+const parts = new Map(
+  Object.entries({
+    database,
+    bucket,
+    'store-backup': () =>
+      withBackup((store, file) => storeBackup(store, { file, now: new Date() }), 'stored'),
+    'fetch-backup': () => withBackup((store, file) => fetchBackup(store, { file }), 'fetched'),
+  }),
+);
 
 async function main(): Promise<number> {
   const wanted = process.argv.slice(2);

@@ -1,11 +1,12 @@
 {{/*
-`replicas` of a Deployment {root, name, wanted, owned}. A Deployment that loses the field falls to 1, so
-where a scaler owns it the number that is running is written again; nothing on the first install.
+`replicas` of a Deployment {root, name, wanted, owned, least}. A Deployment that loses the field falls to 1, so
+where a scaler owns it the number that is running is written again, or
+the least where somebody has scaled to zero by hand; nothing on the first install.
 */}}
 {{- define "cricksy.replicas" -}}
 {{- if .owned -}}
 {{- $running := lookup "apps/v1" "Deployment" .root.Release.Namespace .name -}}
-{{- if $running }}replicas: {{ $running.spec.replicas }}{{ end -}}
+{{- if $running }}replicas: {{ max $running.spec.replicas .least }}{{ end -}}
 {{- else -}}
 replicas: {{ .wanted }}
 {{- end -}}
