@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
 import { leaseMs } from '#core/domain/lease.ts';
@@ -36,6 +37,8 @@ import { schedule } from './upkeep/schedule.ts';
 const adoptionSeconds = 7 * 86_400;
 /** What requests under way may take when the gateway stops. */
 const requestPatienceMs = 5_000;
+/** In which busy connections hear, when the gateway stops, that they end. */
+const farewellMs = 500;
 
 const migrations = path.join(import.meta.dirname, '../../migrations');
 
@@ -189,7 +192,13 @@ async function main(): Promise<void> {
   }
 }
 
+/**
+ * A connection that is closed while a request comes in on it costs that request. So clients are told
+ * with one last answer to go elsewhere, and only those that stay silent are cut off.
+ */
 async function stopServing(server: Server, live: { stop(): Promise<void> }): Promise<void> {
+  server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
+  await sleep(farewellMs);
   await Promise.all([closeServer(server, requestPatienceMs), live.stop()]);
 }
 
