@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test check check-chart format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken image clean
+.PHONY: help setup run dev test check check-chart format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,14 +30,14 @@ test: setup check ## All checks and tests, against real services (FILES= for som
 
 check: setup ## Types, lint, who may import whom
 	@tsc -p .
-	@biome check --error-on-warnings services migrations bench bin charts
+	@biome check --error-on-warnings services migrations bench e2e bin charts
 	@node --test services/architecture.test.ts >/dev/null || node --test services/architecture.test.ts
 
 check-chart: setup ## Lint, render and check the Helm chart (needs helm)
 	@bin/check-chart
 
 format: setup ## Format and fix what can be fixed
-	@biome check --write services migrations bench bin charts
+	@biome check --write services migrations bench e2e bin charts
 
 # Never part of the tests. CRICKSY_BENCH_DATA=folder:folder instead of the few fixtures.
 bench: setup ## Measure engine and pipeline (results in bench/results)
@@ -72,6 +72,13 @@ chaos-broken: setup ## The same on builds broken on purpose: does the checker se
 
 image: setup ## Build the container images with docker or podman (TAG=, IMAGE_PREFIX=)
 	@TAG='$(TAG)' IMAGE_PREFIX='$(IMAGE_PREFIX)' bin/image
+
+check-units: setup ## Are the systemd units what systemd takes
+	@bin/check-units
+
+# On the cluster of KUBECONFIG, else a kind one, else the one of CRICKSY_TEST_CLUSTER. E2E_KEEP=yes leaves it all.
+e2e: setup ## Prove images and chart on a real Kubernetes
+	@node e2e/main.ts
 
 clean: ## Remove installed packages; data stays
 	rm -rf node_modules

@@ -1,0 +1,67 @@
+// Proves images and chart on a real Kubernetes: builds, installs into a namespace of its own, takes
+// parts away while uploads are read, cleans up. One line a step; the first failure of a vital
+// step ends the run. E2E_KEEP=yes leaves the namespace.
+import { type Cluster, findCluster } from './cluster.ts';
+import { createKubectl } from './kubectl.ts';
+import { explain } from './logs.ts';
+import { steps } from './steps.ts';
+import type { World } from './world.ts';
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(1);
+
+async function main(): Promise<number> {
+  const started = performance.now();
+  const cluster = await findCluster(process.env);
+  say(`cluster: ${cluster.name} (${seconds(started)} s)`);
+  const tag = `e2e-${Date.now().toString(36)}`;
+  const namespace = `cricksy-${tag}`;
+  const world: World = {
+    cluster,
+    kubectl: createKubectl(cluster, namespace),
+    namespace,
+    tag,
+    registry: process.env['IMAGE_REGISTRY'] ?? '',
+  };
+  process.once('SIGINT', () => void cleanUp(world, cluster).finally(() => process.exit(130)));
+  let passed = 0;
+  try {
+    for (const step of steps) {
+      const ok = await attempt(step, world);
+      if (ok) passed += 1;
+      else if (step.vital) break;
+    }
+  } finally {
+    await cleanUp(world, cluster);
+  }
+  say(`${passed} of ${steps.length} steps passed in ${seconds(started)} s`);
+  return passed === steps.length ? 0 : 1;
+}
+
+async function attempt(step: (typeof steps)[number], world: World): Promise<boolean> {
+  const started = performance.now();
+  try {
+    await step.run(world);
+    say(`ok    ${seconds(started).padStart(6)} s  ${step.name}`);
+    return true;
+  } catch (error) {
+    say(`FAIL  ${seconds(started).padStart(6)} s  ${step.name}`);
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    say(await explain(world));
+    return false;
+  }
+}
+
+async function cleanUp({ kubectl, namespace }: World, cluster: Cluster): Promise<void> {
+  if (process.env['E2E_KEEP']) return say(`left: namespace ${namespace}`);
+  await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s');
+  await cluster.stop();
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`e2e: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);
