@@ -19,8 +19,8 @@ export const workerConfig = z.object({
   CRICKSY_TESSDATA_DIR: z.string().optional(),
   /** Folder for files being read and for unpacked models. */
   CRICKSY_SCRATCH_DIR: z.string().default('/tmp/cricksy-ocr'),
-  /** Tasks after which an engine process is replaced. */
-  CRICKSY_MAX_TASKS_PER_ENGINE: positive.default(100),
+  /** Tasks after which an engine process is replaced; one that has grown is replaced before. A start costs as much as 30 words. */
+  CRICKSY_MAX_TASKS_PER_ENGINE: positive.default(1_000),
   /**
    * Seconds that the engine may work on one task before it is asked to stop; an engine process that
    * does not stop within half a second is killed. Not below CRICKSY_TIME_LIMIT it has no effect.

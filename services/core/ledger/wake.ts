@@ -2,6 +2,7 @@
 // writing transactions takes one lock for the whole server at commit. A lost wake-up costs a
 // slow tick, nothing else, so sending never fails.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createPace } from '../pace.ts';
 import type { Queryable } from './database.ts';
 
 export const channels = {
@@ -16,8 +17,8 @@ export const channels = {
 } as const;
 export type Channel = (typeof channels)[keyof typeof channels];
 
-/** After each: under load every change would wake everybody, at once nobody notices this. */
-const restMs = 5;
+/** Of one channel and process. An upload alone changes four times: nothing of it waits. */
+const pace = { atOnce: 8, everyMs: 25 };
 
 export interface Waker {
   events(): void;
@@ -37,18 +38,24 @@ export function createWaker(db: Queryable): Waker {
   };
   const coalesced = (channel: Channel) => {
     let state: 'idle' | 'sending' | 'again' = 'idle';
+    const nextWait = createPace({ ...pace, now: () => performance.now() });
     const run = async () => {
       do {
+        const wait = nextWait();
+        if (wait > 0) await sleep(wait, undefined, { ref: false });
         state = 'sending';
         await send(channel, '');
-        await sleep(restMs, undefined, { ref: false });
       } while (isAgain());
       state = 'idle';
     };
     const isAgain = () => state === ('again' as typeof state);
     return () => {
-      if (state === 'idle') void run();
-      else state = 'again';
+      if (state !== 'idle') {
+        state = 'again';
+        return;
+      }
+      state = 'sending';
+      void run();
     };
   };
   return {

@@ -1,5 +1,6 @@
 // Numbers committed events, while this gateway holds the lock; the others try for it each
 // second and take over when its holder's connection ends.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queryable } from '#core/ledger/database.ts';
 import {
   sequenceBatch,
@@ -8,6 +9,7 @@ import {
 } from '#core/ledger/events/sequence-events.ts';
 import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
+import { createPace } from '#core/pace.ts';
 import type { DatabaseOptions } from '#core/postgres/connection.ts';
 import { listen } from '#core/postgres/listen.ts';
 
@@ -19,6 +21,8 @@ export interface Sequencer {
 
 /** Behind the wake-ups of the holder, and between two tries of the others. */
 const tickMs = 1_000;
+/** Under load many events get their positions, and are told, together. */
+const pace = { atOnce: 8, everyMs: 25 };
 
 export function startSequencer(deps: {
   readonly database: DatabaseOptions;
@@ -32,6 +36,7 @@ export function startSequencer(deps: {
   let state: 'idle' | 'running' | 'again' = 'idle';
   let current: Promise<void> = Promise.resolve();
 
+  const nextWait = createPace({ ...pace, now: () => performance.now() });
   const wake = () => {
     if (state !== 'idle') {
       state = 'again';
@@ -43,6 +48,8 @@ export function startSequencer(deps: {
 
   const runUntilQuiet = async () => {
     for (;;) {
+      const wait = nextWait();
+      if (wait > 0) await sleep(wait, undefined, { ref: false });
       state = 'running';
       await runOnce();
       if (!isAgain()) break;

@@ -91,10 +91,7 @@ export function createPostgresBroker(deps: {
   const timer = setInterval(() => void tick(), orphanTickMs);
 
   return {
-    async publish(pool, messages) {
-      await queue.insert(pool, messages);
-      await queue.notify(queueChannel, pool);
-    },
+    publish: (pool, messages) => queue.insert(pool, messages, queueChannel),
     async consume(pool, { prefetch }, onDelivery) {
       const wakeOthers = (name: string) => queue.notify(queueChannel, name);
       const consumer = createConsumer({ queue, pool, prefetch, onDelivery, wakeOthers, log });

@@ -15,7 +15,8 @@ export interface TakenMessage extends TaskMessage {
 }
 
 export interface Queue {
-  insert(pool: string, messages: readonly TaskMessage[]): Promise<void>;
+  /** Notifies `channel` with the pool as soon as they can be seen. */
+  insert(pool: string, messages: readonly TaskMessage[], channel: string): Promise<void>;
   /** Up to `limit` messages, oldest first, now held by `session`. */
   take(pool: string, session: number, limit: number): Promise<TakenMessage[]>;
   remove(id: number, session: number): Promise<void>;
@@ -55,15 +56,19 @@ export function createQueue(options: DatabaseOptions): Queue {
   };
 
   return {
-    async insert(name, messages) {
+    async insert(name, messages, channel) {
       await run(
-        `insert into broker_messages (pool, task_id, dispatch, traceparent)
-         select $1, message.* from unnest($2::uuid[], $3::int[], $4::text[]) as message`,
+        `with added as (
+           insert into broker_messages (pool, task_id, dispatch, traceparent)
+           select $1, message.* from unnest($2::uuid[], $3::int[], $4::text[]) as message
+         )
+         select pg_notify($5, $1)`,
         [
           name,
           messages.map((message) => message.task_id),
           messages.map((message) => message.dispatch),
           messages.map((message) => message.traceparent ?? null),
+          channel,
         ],
       );
     },

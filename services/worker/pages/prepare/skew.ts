@@ -11,8 +11,8 @@ import type { Prepared, Step } from './step.ts';
 const widest = 8;
 const coarse = 0.5;
 const fine = 0.1;
-/** Below this nothing is gained. */
-export const worthwhile = 0.3;
+/** Below this Tesseract follows the lines by itself, and turning the page costs more than it brings. */
+const worthwhile = 0.6;
 /** How much sharper the best profile must be than the middling one: pictures have no rows. */
 const distinct = 1.25;
 /** Points that are looked at. */
