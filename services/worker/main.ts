@@ -87,7 +87,6 @@ async function main(): Promise<void> {
       hardMs: config.CRICKSY_TIME_LIMIT * 1000,
     },
     maxTasks: config.CRICKSY_MAX_TASKS_PER_ENGINE,
-    // Photos leave some 120 MB behind; PDFium's memory never shrinks, and large scans take 400 MB of it.
     maxResidentBytes: config.CRICKSY_MAX_ENGINE_BYTES / 4,
     log,
   });

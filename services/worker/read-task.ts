@@ -40,7 +40,7 @@ interface Assignment {
 }
 
 /** The task that opens a file goes on by itself for this long; what is then left is shared out. */
-const openBudgetMs = 1_000;
+const openBudgetMs = 300;
 /** Pages read since the last record are lost with the worker: at most this much work, or one page. */
 const recordEveryMs = 500;
 

@@ -14,10 +14,22 @@ const cases = [
     sizes: [...Array(19).fill(10), 9],
   },
   {
-    name: 'few pages: shared between slots',
+    name: 'few slow pages: one by one, whichever slot is free',
     pages: pages(2, 6),
     cost: { msPerPage: 1_000, slots: 2 },
-    sizes: [3, 2],
+    sizes: [1, 1, 1, 1, 1],
+  },
+  {
+    name: 'many pages: several shares for each slot',
+    pages: pages(1, 80),
+    cost: { msPerPage: 500, slots: 2 },
+    sizes: Array(8).fill(10),
+  },
+  {
+    name: 'cheap pages for many slots: half a second each',
+    pages: pages(1, 100),
+    cost: { msPerPage: 10, slots: 10 },
+    sizes: [50, 50],
   },
   {
     name: 'a page longer than a range',

@@ -6,8 +6,12 @@ export interface PageRange {
   readonly last: number;
 }
 
-/** Work that one range should hold, in milliseconds: long enough to be worth a message, short enough to lose. */
-const rangeMs = 30_000;
+/** Work that one range may hold, in milliseconds: short enough to lose. */
+const mostMs = 30_000;
+/** And that it should hold: less is not worth a message. */
+const leastMs = 500;
+/** Ranges for each of several slots: pages differ, and nobody shall wait for the slowest share. */
+const perSlot = 4;
 
 /**
  * Contiguous ranges over `pages` (ascending page numbers). `msPerPage` is what a page took so
@@ -17,9 +21,9 @@ export function cutRanges(
   pages: readonly number[],
   { msPerPage, slots }: { msPerPage: number; slots: number },
 ): PageRange[] {
-  const byTime = Math.max(1, Math.floor(rangeMs / Math.max(1, msPerPage)));
-  const byShare = Math.max(1, Math.ceil(pages.length / Math.max(1, slots)));
-  const size = Math.min(byTime, byShare);
+  const pagesIn = (ms: number) => Math.max(1, Math.floor(ms / Math.max(1, msPerPage)));
+  const share = slots > 1 ? Math.ceil(pages.length / (perSlot * slots)) : pages.length;
+  const size = Math.min(pagesIn(mostMs), Math.max(pagesIn(leastMs), share));
   const ranges: PageRange[] = [];
   let open: { first: number; last: number } | undefined;
   for (const page of pages) {

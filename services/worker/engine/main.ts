@@ -6,6 +6,7 @@ import { dieWithParent, limitMemory } from './containment.ts';
 import type { EngineReply, EngineRequest, EngineSettings } from './protocol.ts';
 import { type OpenFile, openFile } from './read-file.ts';
 import { openRecogniser } from './recognisers.ts';
+import { releaseMemory } from './release-memory.ts';
 
 const settings = JSON.parse(process.argv[2] ?? '') as EngineSettings;
 dieWithParent();
@@ -65,7 +66,7 @@ async function handle(question: Question): Promise<EngineReply> {
     case 'close':
       file?.close();
       file = undefined;
-      return { type: 'closed', rss: process.memoryUsage.rss() };
+      return { type: 'closed', rss: await releaseMemory() };
   }
 }
 

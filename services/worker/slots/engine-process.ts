@@ -6,7 +6,7 @@ import type { EngineReply, EngineRequest, EngineSettings } from '../engine/proto
 
 const program = path.join(import.meta.dirname, '../engine/main.ts');
 /** The heap of JavaScript alone, with little room for young objects; pixels and models are outside of it. */
-const execArgv = ['--max-old-space-size=256', '--max-semi-space-size=4'];
+const execArgv = ['--max-old-space-size=256', '--max-semi-space-size=4', '--expose-gc'];
 /** What a process says at its end, kept for the log. */
 const lastWords = 2_000;
 

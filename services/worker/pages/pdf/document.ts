@@ -6,7 +6,14 @@ import type { GreyImage } from '../../engine/engine.ts';
 import type { Page, PageLimits, PageSource } from '../page-source.ts';
 import { previewSide } from '../preview.ts';
 import { fitWithin, renderDpi, renderSize, type Size } from '../scale.ts';
-import { allocate, loadPdfium, type Pdfium, type Pointer, withMemory } from './pdfium.ts';
+import {
+  allocate,
+  loadPdfium,
+  type Pdfium,
+  type Pointer,
+  releasePdfium,
+  withMemory,
+} from './pdfium.ts';
 import { readTextLayer } from './text-layer.ts';
 
 /** FPDF_ERR_*: what FPDF_GetLastError says after a document did not load. */
@@ -25,6 +32,7 @@ export async function openPdf(path: string, limits: PageLimits): Promise<PageSou
   const close = () => {
     if (document) pdfium._FPDF_CloseDocument(document);
     pdfium.wasmExports.free(memory);
+    releasePdfium(pdfium);
   };
   try {
     if (!document) throw notLoaded(pdfium._FPDF_GetLastError());

@@ -95,13 +95,28 @@ export interface Pdfium {
 }
 
 let loading: Promise<Pdfium> | undefined;
+/** The module's memory never shrinks: beyond this the next PDF gets a new one. */
+const mostKept = 64 * 1024 * 1024;
 
 /** Loaded at the first PDF: it takes 30 ms, and most uploads are pictures. */
 export function loadPdfium(): Promise<Pdfium> {
-  loading ??= PDFiumLibrary.init().then(
-    (library) => (library as unknown as { module: Pdfium }).module,
-  );
+  loading ??= load();
   return loading;
+}
+
+/** To be called when nothing of the module is in use any more. */
+export function releasePdfium(pdfium: Pdfium): void {
+  if (pdfium.HEAPU8.length > mostKept) loading = undefined;
+}
+
+// Hints for its developers, which it leaves on the global object, would keep every module alive.
+async function load(): Promise<Pdfium> {
+  const before = new Set(Object.getOwnPropertyNames(globalThis));
+  const library = await PDFiumLibrary.init();
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (!before.has(name)) Reflect.deleteProperty(globalThis, name);
+  }
+  return (library as unknown as { module: Pdfium }).module;
 }
 
 /** Runs `use` with memory of the module for that many bytes. */
