@@ -51,7 +51,7 @@ bench-accuracy: setup ## Measure what each step of preparation brings
 bench-ledger: setup ## Measure API, dispatch and live events on a million uploads
 	@node bench/ledger/main.ts
 
-bench-peer: setup ## Measure beside another stack (CRICKSY_PEER_DIR=)
+bench-peer: setup ## Measure beside another stack (CRICKSY_PEER_DIR=, CRICKSY_BENCH_PARTS=rabbitmq)
 	@node bench/peer/main.ts
 
 bench-profile: setup ## Where the CPU of one upload goes

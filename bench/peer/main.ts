@@ -1,6 +1,7 @@
 // Side by side with the stack that this system replaces: `CRICKSY_PEER_DIR=folder make bench-peer`.
 // The folder has `up` (starts it, prints its URL), `down`, and `bench`, a client that speaks the
 // upload contract; that one client measures both, in alternated rounds with the same interval of polling.
+// CRICKSY_BENCH_PARTS=rabbitmq gives both sides RabbitMQ and an S3 server, as deployments have them.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startStandalone } from '../pipeline/standalone.ts';
@@ -12,10 +13,10 @@ import { describe } from './report.ts';
 import { runScenario, type Scenario, type ScenarioResult } from './scenario.ts';
 
 const folder = process.env['CRICKSY_PEER_DIR'];
-const parts = ['up', 'down', 'bench'];
-if (!folder || !parts.every((name) => existsSync(path.join(folder, name)))) {
+const scripts = ['up', 'down', 'bench'];
+if (!folder || !scripts.every((name) => existsSync(path.join(folder, name)))) {
   process.stderr.write(
-    `CRICKSY_PEER_DIR must name a folder with ${parts.join(', ')}: the stack to compare with\n`,
+    `CRICKSY_PEER_DIR must name a folder with ${scripts.join(', ')}: the stack to compare with\n`,
   );
   process.exit(1);
 }
@@ -24,6 +25,7 @@ const words = Number(process.env['CRICKSY_BENCH_UPLOADS'] ?? 500);
 const data = process.env['CRICKSY_BENCH_DATA']
   ?.split(':')
   .find((one) => existsSync(path.join(one, 'pdf')));
+const parts = process.env['CRICKSY_BENCH_PARTS'] === 'rabbitmq' ? 'rabbitmq' : 'embedded';
 const only = process.env['CRICKSY_BENCH_SCENARIOS']?.split(',');
 
 const scenarios: readonly Scenario[] = [
@@ -40,8 +42,10 @@ const scenarios: readonly Scenario[] = [
   { name: 'api-status', title: 'status', arguments: [] },
 ];
 
-const peer = await startPeer(folder);
-const ours = await startStandalone(2);
+const peer = await startPeer(folder, parts === 'rabbitmq' ? { PEER_BROKER: 'rabbitmq' } : {});
+const ours = await startStandalone(2, {
+  ...(parts === 'rabbitmq' && { CRICKSY_LOCAL_RABBITMQ: 'yes', CRICKSY_LOCAL_S3: 'yes' }),
+});
 const stop = () => Promise.all([ours.stop(), peer.stop()]);
 stopOnSignals(stop);
 const results: ScenarioResult[] = [];
@@ -59,11 +63,14 @@ try {
   await stop();
 }
 publish({
-  name: 'peer',
-  command: `make bench-peer CRICKSY_BENCH_ROUNDS=${rounds} CRICKSY_BENCH_UPLOADS=${words}`,
+  name: parts === 'rabbitmq' ? 'peer-rabbitmq' : 'peer',
+  command: `make bench-peer CRICKSY_BENCH_PARTS=${parts} CRICKSY_BENCH_ROUNDS=${rounds} CRICKSY_BENCH_UPLOADS=${words}`,
   notes: [
     `${rounds} rounds, taken in turns; median over the rounds; two slots and Tesseract's fast model on both sides`,
+    parts === 'rabbitmq'
+      ? 'both on PostgreSQL, RabbitMQ and an S3 server'
+      : 'ours with embedded parts (PostgreSQL, files), the peer on PostgreSQL, Redis and an S3 server',
     'ratio: ours over the peer; CPU is of every process of either side, polls of the client included',
   ],
-  ...describe(results, memory),
+  ...describe(results, memory, { overhead: parts === 'rabbitmq' ? 0.6 : 0.4 }),
 });

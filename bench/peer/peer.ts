@@ -16,9 +16,12 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-export async function startPeer(scripts: string): Promise<Peer> {
+export async function startPeer(
+  scripts: string,
+  extra: Readonly<Record<string, string>>,
+): Promise<Peer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'cricksy-peer-'));
-  const options = { env: { ...process.env, PEER_RUN: folder }, maxBuffer: 2 ** 26 };
+  const options = { env: { ...process.env, ...extra, PEER_RUN: folder }, maxBuffer: 2 ** 26 };
   const stop = async () => {
     await run(path.join(scripts, 'down'), [], options);
     rmSync(folder, { recursive: true, force: true });
