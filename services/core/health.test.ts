@@ -43,7 +43,7 @@ describe('the internal port', () => {
     const response = await fetch(`${url}/metrics`);
     assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
     const text = await response.text();
-    assert.match(text, /^cricksy_build_info\{service="test",version="1\.2\.3"\} 1$/m);
+    assert.match(text, /^cricksy_ocr_build_info\{service="test",version="1\.2\.3"\} 1$/m);
     assert.match(text, /^process_cpu_seconds_total /m);
     assert.match(text, /^nodejs_eventloop_lag_seconds /m);
   });

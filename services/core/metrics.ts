@@ -4,12 +4,12 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Metrics = Registry;
 
-/** With Node's and the process's own metrics (`nodejs_*`, `process_*`) and `cricksy_build_info`. */
+/** With Node's and the process's own metrics (`nodejs_*`, `process_*`) and `cricksy_ocr_build_info`. */
 export function createMetrics(build: { service: string; version: string }): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
-    name: 'cricksy_build_info',
+    name: 'cricksy_ocr_build_info',
     help: 'Always 1; the labels say what runs.',
     labelNames: ['service', 'version'],
     registers: [registry],
@@ -28,7 +28,7 @@ export type ObserveRequest = (seen: SeenRequest) => void;
 
 export function httpMetrics(metrics: Metrics): ObserveRequest {
   const duration = new Histogram({
-    name: 'cricksy_http_request_duration_seconds',
+    name: 'cricksy_ocr_http_request_duration_seconds',
     help: 'Time from the head of a request to the end of its answer.',
     labelNames: ['method', 'route', 'status'],
     // Reads take about a millisecond; a PUT of 25 MB over a slow line takes minutes.

@@ -204,7 +204,7 @@ describe('a request', () => {
     assert.doesNotMatch(JSON.stringify(logged), /secret|0b0c1d2e/);
     assert.match(
       await metrics.metrics(),
-      /cricksy_http_request_duration_seconds_count\{method="GET",route="\/api\/uploads\/:id",status="204"\} 1/,
+      /cricksy_ocr_http_request_duration_seconds_count\{method="GET",route="\/api\/uploads\/:id",status="204"\} 1/,
     );
   });
 });

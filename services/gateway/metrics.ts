@@ -7,7 +7,7 @@ export function orphanMetrics(
   sum: () => Promise<{ count: number; bytes: number }>,
 ): void {
   new Gauge({
-    name: 'cricksy_orphaned_uploads',
+    name: 'cricksy_ocr_orphaned_uploads',
     help: 'Originals in the store that no upload knows, as the last scan found them.',
     registers: [metrics],
     async collect() {
@@ -16,7 +16,7 @@ export function orphanMetrics(
     },
   });
   new Gauge({
-    name: 'cricksy_orphaned_bytes',
+    name: 'cricksy_ocr_orphaned_bytes',
     help: 'Bytes of originals in the store that no upload knows.',
     registers: [metrics],
     async collect() {

@@ -39,8 +39,8 @@ test('originals without a row are reported, adopted by one command, and read aga
   assert.deepEqual(new Set(seen.orphans.map((one) => one.upload_id)), new Set([id, noise]));
   assert.equal(seen.deletion.paused_until, null);
   const metrics = await (await fetch(`${api}/metrics`)).text();
-  assert.match(metrics, /^cricksy_orphaned_uploads 2$/m);
-  assert.match(metrics, /^cricksy_orphaned_bytes [1-9]\d+$/m);
+  assert.match(metrics, /^cricksy_ocr_orphaned_uploads 2$/m);
+  assert.match(metrics, /^cricksy_ocr_orphaned_bytes [1-9]\d+$/m);
   assert.deepEqual((await adopt({})).matched, 2);
   const answers = await Promise.all([adopt({ dry_run: false }), adopt({ dry_run: false })]);
   assert.equal(
