@@ -18,8 +18,23 @@
 {{ include "cricksy.secretEnv" (dict "name" "DATABASE_URL" "secret" $secret "key" $d.existingSecret.urlKey) }}
 {{- else }}
 - name: DATABASE_URL
-  value: {{ printf "postgresql://%s@%s:%v/%s?sslmode=%s" $d.user (include "cricksy.databaseHost" .) (ternary 5432 (int $d.port) .Values.postgresql.enabled) $d.name (ternary "disable" $d.sslMode .Values.postgresql.enabled) | quote }}
+  value: {{ printf "postgresql://%s@%s:%v/%s?sslmode=%s%s" $d.user (include "cricksy.databaseHost" .) (ternary 5432 (int $d.port) .Values.postgresql.enabled) $d.name (ternary "disable" $d.sslMode .Values.postgresql.enabled) (ternary "&sslrootcert=/etc/cricksy-ocr/database/ca.crt" "" (ne $d.caSecret.name "")) | quote }}
 {{ include "cricksy.secretEnv" (dict "name" "CRICKSY_DATABASE_PASSWORD" "secret" $secret "key" $d.existingSecret.passwordKey) }}
+{{- end }}
+{{- end -}}
+
+{{/* Who vouches for the database, as an item of volumes and of volumeMounts; nothing without a secret. */}}
+{{- define "cricksy.databaseCaVolume" -}}
+{{- with .Values.database.caSecret }}
+{{- if .name }}
+- name: database-ca
+  secret: { secretName: {{ .name }}, items: [{ key: {{ .key }}, path: ca.crt }] }
+{{- end }}
+{{- end }}
+{{- end -}}
+{{- define "cricksy.databaseCaMount" -}}
+{{- if .Values.database.caSecret.name }}
+- { name: database-ca, mountPath: /etc/cricksy-ocr/database, readOnly: true }
 {{- end }}
 {{- end -}}
 

@@ -190,3 +190,32 @@ test('helm test uploads a picture through the Service, and is let through', () =
   const { matchLabels } = policy.egress[0].to[0].podSelector;
   assert.equal(matchLabels['app.kubernetes.io/component'], 'gateway');
 });
+
+test("a database's own authority is trusted by everybody who connects to it", () => {
+  const set = ['database.caSecret.name=ledger-ca', 'backup.enabled=true', 'backup.restore=true'];
+  const rendered = render(['values-production.yaml'], ...set);
+  let seen = 0;
+  for (const manifest of rendered) {
+    const pod = podOf(manifest);
+    for (const one of [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])]) {
+      const url = env(one)['DATABASE_URL'];
+      if (!url) continue;
+      seen += 1;
+      assert.match(url, /sslmode=require&sslrootcert=\/etc\/cricksy-ocr\/database\/ca\.crt$/);
+      const mounts = one.volumeMounts.map((mount: { mountPath: string }) => mount.mountPath);
+      assert.ok(mounts.includes('/etc/cricksy-ocr/database'), manifest.metadata.name);
+      const volumes = pod.volumes.map((volume: { name: string }) => volume.name);
+      assert.ok(volumes.includes('database-ca'), manifest.metadata.name);
+    }
+  }
+  assert.equal(seen, 6);
+});
+
+test("a broker's own authority is trusted, over TLS alone", () => {
+  const rendered = render(['values-production.yaml'], 'broker.caSecret.name=rabbit-ca');
+  const gateway = container(rendered, 'Deployment', 'gateway');
+  assert.equal(env(gateway)['CRICKSY_BROKER_TLS'], 'true');
+  assert.equal(env(gateway)['CRICKSY_BROKER_PORT'], '5671');
+  const ca = gateway.env.find((one: { name: string }) => one.name === 'CRICKSY_BROKER_CA');
+  assert.deepEqual(ca.valueFrom.secretKeyRef, { name: 'rabbit-ca', key: 'ca.crt' });
+});

@@ -25,6 +25,10 @@ spec:
         {{- end }}
         {{- end }}
       resources: {{ toYaml .root.Values.migrations.resources | nindent 8 }}
-      volumeMounts: [{ name: tmp, mountPath: /tmp }]
-  volumes: [{ name: tmp, emptyDir: {} }]
+      volumeMounts:
+        - { name: tmp, mountPath: /tmp }
+        {{- include "cricksy.databaseCaMount" .root | nindent 8 }}
+  volumes:
+    - { name: tmp, emptyDir: {} }
+    {{- include "cricksy.databaseCaVolume" .root | nindent 4 }}
 {{- end -}}
