@@ -1,8 +1,8 @@
 // Wake-ups between processes, over NOTIFY. Sent after the commit and coalesced: a NOTIFY inside
 // writing transactions takes one lock for the whole server at commit. A lost wake-up costs a
 // slow tick, nothing else, so sending never fails.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createPace } from '../pace.ts';
+import { coalesce } from '../coalesce.ts';
+import { wakeUpPace } from '../pace.ts';
 import type { Queryable } from './database.ts';
 
 export const channels = {
@@ -16,9 +16,6 @@ export const channels = {
   progress: 'cricksy_progress',
 } as const;
 export type Channel = (typeof channels)[keyof typeof channels];
-
-/** Of one channel and process. An upload alone changes four times: nothing of it waits. */
-const pace = { atOnce: 8, everyMs: 25 };
 
 export interface Waker {
   events(): void;
@@ -36,28 +33,7 @@ export function createWaker(db: Queryable): Waker {
       // The database is away: whoever would be woken looks by itself when it is back.
     }
   };
-  const coalesced = (channel: Channel) => {
-    let state: 'idle' | 'sending' | 'again' = 'idle';
-    const nextWait = createPace({ ...pace, now: () => performance.now() });
-    const run = async () => {
-      do {
-        const wait = nextWait();
-        if (wait > 0) await sleep(wait, undefined, { ref: false });
-        state = 'sending';
-        await send(channel, '');
-      } while (isAgain());
-      state = 'idle';
-    };
-    const isAgain = () => state === ('again' as typeof state);
-    return () => {
-      if (state !== 'idle') {
-        state = 'again';
-        return;
-      }
-      state = 'sending';
-      void run();
-    };
-  };
+  const coalesced = (channel: Channel) => coalesce(() => send(channel, ''), wakeUpPace).wake;
   return {
     events: coalesced(channels.events),
     dispatch: coalesced(channels.dispatch),

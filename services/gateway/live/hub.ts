@@ -5,6 +5,7 @@
 // A subscriber reads the past up to P from the ledger while the hub keeps what comes after P
 // for it; then it is given that, and is live.
 import { setImmediate as othersTurn } from 'node:timers/promises';
+import { coalesce } from '#core/coalesce.ts';
 import { encodePosition } from '#core/domain/cursor.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { readEventLog, readEvents } from '#core/ledger/events/read-events.ts';
@@ -44,8 +45,6 @@ export async function startHub(deps: {
 }): Promise<Hub> {
   const subscribers = new Set<Subscriber>();
   let position = (await readEventLog(deps.db)).last;
-  let state: 'idle' | 'running' | 'again' = 'idle';
-  let current: Promise<void> = Promise.resolve();
 
   const tell = (message: LiveText) => {
     for (const subscriber of subscribers) subscriber(message);
@@ -74,27 +73,13 @@ export async function startHub(deps: {
     }
   };
 
-  const wake = () => {
-    if (state !== 'idle') {
-      state = 'again';
-      return;
+  const { wake, done } = coalesce(async () => {
+    try {
+      await advance();
+    } catch (error) {
+      deps.log.warn({ error }, 'events could not be read');
     }
-    state = 'running';
-    current = run();
-  };
-  const run = async () => {
-    for (;;) {
-      state = 'running';
-      try {
-        await advance();
-      } catch (error) {
-        deps.log.warn({ error }, 'events could not be read');
-      }
-      if (!isAgain()) break;
-    }
-    state = 'idle';
-  };
-  const isAgain = () => state === ('again' as typeof state);
+  });
 
   const listener = listen({
     ...deps,
@@ -118,7 +103,7 @@ export async function startHub(deps: {
     async stop() {
       clearInterval(timer);
       await listener.stop();
-      await current;
+      await done();
     },
   };
 }

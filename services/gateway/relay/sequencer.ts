@@ -1,6 +1,6 @@
 // Numbers committed events, while this gateway holds the lock; the others try for it each
 // second and take over when its holder's connection ends.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { coalesce } from '#core/coalesce.ts';
 import type { Queryable } from '#core/ledger/database.ts';
 import {
   sequenceBatch,
@@ -9,7 +9,7 @@ import {
 } from '#core/ledger/events/sequence-events.ts';
 import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
-import { createPace } from '#core/pace.ts';
+import { wakeUpPace } from '#core/pace.ts';
 import type { DatabaseOptions } from '#core/postgres/connection.ts';
 import { listen } from '#core/postgres/listen.ts';
 
@@ -21,8 +21,6 @@ export interface Sequencer {
 
 /** Behind the wake-ups of the holder, and between two tries of the others. */
 const tickMs = 1_000;
-/** Under load many events get their positions, and are told, together. */
-const pace = { atOnce: 8, everyMs: 25 };
 
 export function startSequencer(deps: {
   readonly database: DatabaseOptions;
@@ -33,30 +31,6 @@ export function startSequencer(deps: {
 }): Sequencer {
   let connection: Queryable | undefined;
   let holds = false;
-  let state: 'idle' | 'running' | 'again' = 'idle';
-  let current: Promise<void> = Promise.resolve();
-
-  const nextWait = createPace({ ...pace, now: () => performance.now() });
-  const wake = () => {
-    if (state !== 'idle') {
-      state = 'again';
-      return;
-    }
-    state = 'running';
-    current = runUntilQuiet();
-  };
-
-  const runUntilQuiet = async () => {
-    for (;;) {
-      const wait = nextWait();
-      if (wait > 0) await sleep(wait, undefined, { ref: false });
-      state = 'running';
-      await runOnce();
-      if (!isAgain()) break;
-    }
-    state = 'idle';
-  };
-  const isAgain = () => state === ('again' as typeof state);
 
   const runOnce = async () => {
     const on = connection;
@@ -82,6 +56,7 @@ export function startSequencer(deps: {
     return row?.held ?? false;
   };
 
+  const { wake, done } = coalesce(runOnce, wakeUpPace);
   const timer = setInterval(wake, tickMs);
   const listener = listen({
     ...deps,
@@ -100,7 +75,7 @@ export function startSequencer(deps: {
     wake,
     async stop() {
       clearInterval(timer);
-      await current;
+      await done();
       await listener.stop();
     },
   };
