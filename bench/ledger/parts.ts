@@ -25,7 +25,7 @@ export async function startParts(size: Size, keep: string | undefined): Promise<
   const postgres = await startPostgres({ directory: folder, fsync: 'on' });
   const stopAll: (() => Promise<unknown>)[] = [() => postgres.stop()];
   try {
-    await migrate({ url: postgres.url, name: 'bench' }, path.join(root, 'migrations'));
+    await migrate({ url: postgres.url, name: 'bench' });
     if (!isFull) await fill(postgres.url, size);
     const env = environment(folder, postgres);
     const gateway = await launch('gateway', env);

@@ -1,7 +1,6 @@
 // The gateway: the API, live events, dispatch and upkeep. Any number of them run side by side.
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBroker } from '#core/broker/open.ts';
 import { readConfig } from '#core/config.ts';
@@ -40,8 +39,6 @@ const requestPatienceMs = 5_000;
 /** In which busy connections hear, when the gateway stops, that they end. */
 const farewellMs = 500;
 
-const migrations = path.join(import.meta.dirname, '../../migrations');
-
 async function main(): Promise<void> {
   const config = readConfig(gatewayConfig, process.env);
   const log = createLog({
@@ -77,8 +74,7 @@ async function main(): Promise<void> {
     });
     lifecycle.add({ name: 'internal server', close: () => closeServer(internal, 0) });
   }
-  if (!(await awaitSchema(db, { directory: migrations, givenUp: () => lifecycle.stopping, log })))
-    return;
+  if (!(await awaitSchema(db, { givenUp: () => lifecycle.stopping, log }))) return;
   const waker = createWaker(db);
   const broker = await openBroker(config, { database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });

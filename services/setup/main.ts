@@ -1,8 +1,7 @@
 // Prepares what the services stand on: `database` applies migrations, `bucket` creates and checks
-// the bucket; `store-backup` and `fetch-backup` carry dumps of the database. Run beside the services with their environment, by a person or by a Job; safe to
-// repeat and to run twice at once.
+// the bucket; `store-backup` and `fetch-backup` carry dumps of the database. Run beside the services
+// with their environment, by a person or by a Job; safe to repeat and to run twice at once.
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { readConfig } from '#core/config.ts';
 import { migrate } from '#core/ledger/migrate.ts';
 import { startFailure } from '#core/lifecycle.ts';
@@ -24,13 +23,11 @@ const usage = `cricksy-ocr setup database|bucket|store-backup|fetch-backup...
 Exit codes: 0 all is well, 1 something is wrong, 2 wrong usage, 78 wrong configuration.
 `;
 
-const migrations = path.join(import.meta.dirname, '../../migrations');
-
 async function database(): Promise<boolean> {
   const config = readConfig(databaseConfig, process.env);
   const url = config.CRICKSY_DATABASE_DIRECT_URL ?? config.DATABASE_URL;
   const options = { url, password: config.CRICKSY_DATABASE_PASSWORD, name: 'cricksy-setup' };
-  const applied = await migrate(options, migrations);
+  const applied = await migrate(options);
   for (const name of applied) process.stdout.write(`done  ${name}\n`);
   if (applied.length === 0) process.stdout.write('ok    the database is up to date\n');
   return true;

@@ -17,7 +17,6 @@ import { findVersitygw } from './versitygw/program.ts';
 import { startVersitygw } from './versitygw/versitygw.ts';
 
 export const host = '127.0.0.1';
-const migrations = path.join(import.meta.dirname, '../../migrations');
 
 export interface Part {
   readonly name: string;
@@ -109,7 +108,7 @@ async function prepareBucket(config: BucketConfig): Promise<void> {
 
 /** The lock on the data directory proves that no former process holds a task any more. */
 async function prepareLedger(url: string): Promise<void> {
-  await migrate({ url, name: 'cricksy-migrate' }, migrations);
+  await migrate({ url, name: 'cricksy-migrate' });
   const db = openDatabase({ url, name: 'cricksy-standalone' });
   try {
     await retireWorkers(db);

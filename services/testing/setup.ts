@@ -23,8 +23,7 @@ export async function globalSetup(): Promise<void> {
   await admin.query(`drop database if exists ${template}`);
   await admin.query(`create database ${template}`);
   await admin.end();
-  const migrations = path.join(import.meta.dirname, '../../migrations');
-  await migrate({ url: withDatabase(url, template), name: 'migrate' }, migrations);
+  await migrate({ url: withDatabase(url, template), name: 'migrate' });
 }
 
 export async function globalTeardown(): Promise<void> {

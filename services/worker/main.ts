@@ -31,8 +31,6 @@ import { leave } from './shutdown.ts';
 import { createSlots } from './slots/slots.ts';
 import { type WorkDependencies, work } from './work.ts';
 
-const migrations = path.join(import.meta.dirname, '../../migrations');
-
 async function main(): Promise<void> {
   const config = readConfig(workerConfig, process.env);
   const id = randomUUID();
@@ -101,8 +99,7 @@ async function main(): Promise<void> {
   const direct = { ...database, url: config.CRICKSY_DATABASE_DIRECT_URL ?? database.url };
   const db = openDatabase(database);
   lifecycle.add({ name: 'database', close: () => db.close() });
-  if (!(await awaitSchema(db, { directory: migrations, givenUp: () => lifecycle.stopping, log })))
-    return;
+  if (!(await awaitSchema(db, { givenUp: () => lifecycle.stopping, log }))) return;
   const waker = createWaker(db);
   const broker = await openBroker(config, { database: direct, log });
   lifecycle.add({ name: 'broker', close: () => broker.close() });

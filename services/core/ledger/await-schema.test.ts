@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { createTestDatabase, type TestDatabase } from '../../testing/database.ts';
 import { silentLog } from '../../testing/log.ts';
@@ -7,7 +6,6 @@ import { awaitSchema } from './await-schema.ts';
 import { type Database, openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 
-const directory = path.join(import.meta.dirname, '../../../migrations');
 let database: TestDatabase;
 let db: Database;
 
@@ -28,7 +26,7 @@ function afterTwoLooks(): () => boolean {
   };
 }
 
-const options = { directory, log: silentLog, everyMs: 20 };
+const options = { log: silentLog, everyMs: 20 };
 
 test('an empty database is waited for until all migrations are applied', async () => {
   let looks = 0;
@@ -45,7 +43,7 @@ test('an empty database is waited for until all migrations are applied', async (
   });
   await lookedTwice;
   assert.equal(ready, false);
-  await migrate({ url: database.url, name: 'migrate' }, directory);
+  await migrate({ url: database.url, name: 'migrate' });
   assert.equal(await waiting, true);
 });
 

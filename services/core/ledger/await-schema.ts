@@ -6,26 +6,26 @@ import pg from 'pg';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Queryable } from './database.ts';
+import { migrations } from './migrations.ts';
 
 const askEveryMs = 1_000;
 /** No such table: nobody has migrated this database yet. */
 const undefinedTable = '42P01';
 
 /**
- * Resolves when every migration in `directory` has been applied, false when `givenUp` says so first.
+ * Resolves when every migration of ours has been applied, false when `givenUp` says so first.
  * A database that is away is waited for as well; throws what waiting does not mend.
  */
 export async function awaitSchema(
   db: Queryable,
   options: {
-    readonly directory: string;
     /** Asked between two looks. */
     readonly givenUp: () => boolean;
     readonly log: Log;
     readonly everyMs?: number;
   },
 ): Promise<boolean> {
-  const files = await readdir(options.directory);
+  const files = await readdir(migrations);
   const needed = files.filter((name) => name.endsWith('.ts'));
   for (let told = ''; !options.givenUp(); await sleep(options.everyMs ?? askEveryMs)) {
     const lacks = await lacking(db, needed);

@@ -2,15 +2,16 @@
 import knex from 'knex';
 import pg from 'pg';
 import { connectionSettings, type DatabaseOptions } from '../postgres/connection.ts';
+import { migrations } from './migrations.ts';
 
 /** Any number, the same for every release: whoever holds it migrates, the others wait. */
 const migrationLock = 7_239_001;
 
 /**
- * Applies the migrations in `directory` that are missing; returns their names. Two at once are
+ * Applies the migrations that are missing; returns their names. Two at once are
  * safe: an advisory lock, which dies with its connection, replaces knex's lock row, which does not.
  */
-export async function migrate(options: DatabaseOptions, directory: string): Promise<string[]> {
+export async function migrate(options: DatabaseOptions): Promise<string[]> {
   const guard = new pg.Client(connectionSettings(options));
   await guard.connect();
   const schema = knex({
@@ -18,7 +19,7 @@ export async function migrate(options: DatabaseOptions, directory: string): Prom
     connection: connectionSettings(options) as never,
     pool: { min: 0, max: 2 },
     migrations: {
-      directory,
+      directory: migrations,
       loadExtensions: ['.ts'],
       tableName: 'schema_migrations',
       // After a rollback of the product the table knows files that are not here: no error.

@@ -48,7 +48,7 @@ export async function createWorld(
   const folder = await mkdtemp(path.join(tmpdir(), 'cricksy-chaos-'));
   const ledger = await startLedger(path.join(folder, 'postgres'));
   const [broker, store] = await Promise.all([startBroker(), startStore()]);
-  await migrate({ url: ledger.url, name: 'migrate' }, path.join(repository, 'migrations'));
+  await migrate({ url: ledger.url, name: 'migrate' });
   const parts = { ledger, broker, store };
   const direct = await startProxy(ledger.at());
   const links = new Map<string, TcpProxy>();

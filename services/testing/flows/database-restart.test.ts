@@ -29,10 +29,7 @@ let system: System;
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'cricksy-restart-'));
   ledger = await startLedger(path.join(folder, 'postgres'));
-  await migrate(
-    { url: ledger.url, name: 'migrate' },
-    path.join(import.meta.dirname, '../../../migrations'),
-  );
+  await migrate({ url: ledger.url, name: 'migrate' });
   // The server comes back on another port.
   proxy = await startProxy(ledger.at());
   system = await createSystem({ DATABASE_URL: through(proxy, ledger.url) });
