@@ -18,7 +18,7 @@ export const list = z.string().transform((text) =>
 );
 
 /** A bucket of an S3-compatible store when one is named, else a folder. */
-const objects = {
+export const objects = {
   /** Folder of the objects, shared by gateways and workers. */
   CRICKSY_OBJECTS_DIR: z.string().min(1).optional(),
   /** Bucket of the objects. */
@@ -75,13 +75,17 @@ const onlyWith: Readonly<Record<string, readonly string[]>> = {
   CRICKSY_S3_SSE_KMS_KEY_ID: ['CRICKSY_S3_SSE'],
 };
 
-export const shared = {
+export const database = {
   /** postgresql:// URL of the ledger. A password with odd characters goes into the next field. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** Password of the database; wins over the one in DATABASE_URL. */
   CRICKSY_DATABASE_PASSWORD: z.string().optional(),
   /** URL for LISTEN and session locks when DATABASE_URL leads through a transaction pooler. */
   CRICKSY_DATABASE_DIRECT_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+};
+
+export const shared = {
+  ...database,
   ...broker,
   ...objects,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
