@@ -3,6 +3,7 @@
 import sharp from 'sharp';
 import type { GreyImage } from '../../engine/engine.ts';
 import { fitWithin } from '../scale.ts';
+import { once } from './once.ts';
 
 export interface Ink {
   readonly width: number;
@@ -19,16 +20,9 @@ const reach = 8;
 /** Darker than its surroundings by this share is ink; noise and paper grain are less. */
 const contrast = 0.12;
 
-const known = new WeakMap<GreyImage, Promise<Ink>>();
+const window = (2 * reach + 1) ** 2;
 
-/** Looked for once in each image, however many steps ask. */
-export function findInk(image: GreyImage): Promise<Ink> {
-  const ink = known.get(image) ?? lookForInk(image);
-  known.set(image, ink);
-  return ink;
-}
-
-async function lookForInk(image: GreyImage): Promise<Ink> {
+export const findInk = once(async (image: GreyImage): Promise<Ink> => {
   const { data, width, height } = await shrink(image);
   const sums = integrate(data, width, height);
   const xs = new Uint16Array(width * height);
@@ -53,9 +47,7 @@ async function lookForInk(image: GreyImage): Promise<Ink> {
     }
   }
   return { width, height, xs: xs.subarray(0, count), ys: ys.subarray(0, count) };
-}
-
-const window = (2 * reach + 1) ** 2;
+});
 
 async function shrink(image: GreyImage) {
   const { width, height } = image;

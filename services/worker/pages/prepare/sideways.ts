@@ -1,8 +1,7 @@
 // Turns a page that lies on its side, told by its profiles: columns of ink are sharper than rows
 // only where the lines of print go down. Tesseract reads such lines by itself, but worse, and not in
 // forms. Which of the two sides it is on no profile tells: engine/read-upright.ts finds out.
-import { findInk } from './ink.ts';
-import { type Points, scatter, sharpest } from './skew.ts';
+import { profileRows, sharpest } from './skew.ts';
 import type { Prepared, Step } from './step.ts';
 import { turn } from './turn.ts';
 
@@ -12,14 +11,10 @@ const distinct = 3;
 export const turnSideways: Step = {
   name: 'turn-sideways',
   async apply(image): Promise<Prepared | undefined> {
-    const rows = scatter(await findInk(image));
-    const { width, height, xs, ys } = rows;
-    const columns = { width: height, height: width, xs: ys, ys: xs };
-    return profile(columns) > distinct * profile(rows) ? turn(image, 1) : undefined;
+    const { ink, sharpest: rows } = await profileRows(image);
+    const { width, height, xs, ys } = ink;
+    const columns = sharpest({ width: height, height: width, xs: ys, ys: xs });
+    // Times the number of rows, a score is the same for the same print, however many they are.
+    return columns.score * width > distinct * rows.score * height ? turn(image, 1) : undefined;
   },
 };
-
-/** The same for the same print, however many rows it is spread over. */
-function profile(ink: Points): number {
-  return sharpest(ink).score * ink.height;
-}

@@ -4,6 +4,7 @@
 // sharp a profile (Postl 1986). Pixels are sheared instead of turned while searching.
 import type { GreyImage } from '../../engine/engine.ts';
 import { findInk, type Ink } from './ink.ts';
+import { once } from './once.ts';
 import { rotate } from './rotate.ts';
 import type { Prepared, Step } from './step.ts';
 
@@ -28,21 +29,26 @@ export const straighten: Step = {
 
 /** Degrees, clockwise, by which the lines of print fall; 0 where there are none. */
 export async function findSkew(image: GreyImage): Promise<number> {
-  const ink = scatter(await findInk(image));
-  const first = sharpest(ink);
+  const { ink, sharpest: first } = await profileRows(image);
   // Still sharper at the end of the range: no rows, or rows further off than we turn.
   if (Math.abs(first.angle) >= widest) return 0;
-  const middling = first.scores.sort((a, b) => a - b)[first.scores.length >> 1] ?? 0;
+  const middling = first.scores.toSorted((a, b) => a - b)[first.scores.length >> 1] ?? 0;
   const best = scan(ink, first.angle, coarse, fine);
   return best.score > distinct * middling ? best.angle : 0;
 }
+
+/** Some of the ink of an image, and the sharpest profile of its rows. */
+export const profileRows = once(async (image: GreyImage) => {
+  const ink = scatter(await findInk(image));
+  return { ink, sharpest: sharpest(ink) };
+});
 
 /** The sharpest profile of the rows over all angles that we turn by, and all that were tried. */
 export function sharpest(ink: Points): ReturnType<typeof scan> {
   return scan(ink, 0, widest, coarse);
 }
 
-export interface Points {
+interface Points {
   readonly width: number;
   readonly height: number;
   readonly xs: Float32Array;
@@ -53,7 +59,7 @@ export interface Points {
  * Some of the ink, scattered within its pixels: else rows that coincide with the raster would
  * look sharper than those of any other angle.
  */
-export function scatter({ width, height, xs, ys }: Ink): Points {
+function scatter({ width, height, xs, ys }: Ink): Points {
   const count = Math.min(enough, xs.length);
   const random = createRandom();
   const points = { width, height, xs: new Float32Array(count), ys: new Float32Array(count) };
