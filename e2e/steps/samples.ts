@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { eventually, resultText, send, until } from '../../services/testing/client.ts';
-import { fixture, scannedPdf } from '../../services/testing/fixtures.ts';
+import { fixture, printText, scannedPdf } from '../../services/testing/fixtures.ts';
 import { throughGateway, type World } from '../world.ts';
 
 interface Sample {
@@ -11,19 +11,13 @@ interface Sample {
   readonly truth: RegExp;
 }
 
-const printed = `This is a lot of 12 point text to test the
-ocr code and see if it works on all types
-of file format.
-
-The quick brown dog jumped over the
-lazy fox. The quick brown dog jumped
-over the lazy fox. The quick brown dog
-jumped over the lazy fox. The quick
-brown dog jumped over the lazy fox.`;
-
 const all: readonly Sample[] = [
   { file: 'word.jpg', contentType: 'image/jpeg', truth: /^Tesseract\.js\s*$/ },
-  { file: 'print.png', contentType: 'image/png', truth: new RegExp(`^${printed}\\s*$`) },
+  {
+    file: 'print.png',
+    contentType: 'image/png',
+    truth: new RegExp(`^${printText.trimEnd()}\\s*$`),
+  },
   { file: 'receipt.jpg', contentType: 'image/jpeg', truth: /Triple Six Point Enterprise/ },
   { file: 'scorecard.jpg', contentType: 'image/jpeg', truth: /IRELAND[\s\S]*Porterfield/ },
   { file: 'scorecard.pdf', contentType: 'application/pdf', truth: /Africa XI v Asia XI/ },

@@ -8,6 +8,18 @@ const folder = path.join(import.meta.dirname, 'fixtures');
 export const fixturePath = (name: string): string => path.join(folder, name);
 export const fixture = (name: string): Buffer => readFileSync(fixturePath(name));
 
+/** What `print.png` says to every engine with the accurate model, letter by letter. */
+export const printText = `This is a lot of 12 point text to test the
+ocr code and see if it works on all types
+of file format.
+
+The quick brown dog jumped over the
+lazy fox. The quick brown dog jumped
+over the lazy fox. The quick brown dog
+jumped over the lazy fox. The quick
+brown dog jumped over the lazy fox.
+`;
+
 export const letter = { width: 612, height: 792 };
 
 /** A PNG of that many white pixels in a few kB: what a decoder pays for is not what was sent. */

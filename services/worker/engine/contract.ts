@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { defaultLimits } from '#core/domain/limits.ts';
 import { type PageResult, pageText, type Word } from '#core/domain/pages.ts';
 import { AppError } from '#core/errors.ts';
-import { fixture, fixturePath, scannedPdf } from '../../testing/fixtures.ts';
+import { fixture, fixturePath, printText, scannedPdf } from '../../testing/fixtures.ts';
 import {
   openSlots,
   type Reading,
@@ -18,18 +18,6 @@ import {
 } from '../slots/fixture.ts';
 import type { Slots } from '../slots/slots.ts';
 import type { EngineName } from './engine.ts';
-
-/** What `print.png` says to every engine with the accurate model, letter by letter. */
-const print = `This is a lot of 12 point text to test the
-ocr code and see if it works on all types
-of file format.
-
-The quick brown dog jumped over the
-lazy fox. The quick brown dog jumped
-over the lazy fox. The quick brown dog
-jumped over the lazy fox. The quick
-brown dog jumped over the lazy fox.
-`;
 
 /** `tightBytes` is enough for the engine and a word, and too little for a page. */
 export function engineContract(
@@ -80,7 +68,7 @@ export function engineContract(
 
     test('reads clean print letter by letter, each word in its box', async () => {
       const page = await read(fixturePath('print.png'));
-      assert.equal(pageText(page.words), print);
+      assert.equal(pageText(page.words), printText);
       assert.deepEqual(page.words[0]?.box, [36, 92, 60, 24]);
       assert.deepEqual([page.engine, page.engine_version], [slots.engine, slots.version]);
       assert.equal(page.model, 'accurate');
@@ -91,7 +79,7 @@ export function engineContract(
       for (const degrees of [0, 90, 180, 270]) {
         const bytes = await sharp(fixture('print.png')).rotate(degrees).png().toBuffer();
         const page = await read(await save(`turned-${degrees}.png`, bytes));
-        assert.equal(pageText(page.words), print, `${degrees} degrees`);
+        assert.equal(pageText(page.words), printText, `${degrees} degrees`);
         assertNear(page.words[0]?.box, turnedBox([36, 92, 60, 24], degrees));
         assertShape(page);
       }
