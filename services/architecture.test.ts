@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   'worker/engine': ['worker', 'worker/pages', 'core', 'core/domain'],
   'worker/pages': ['worker/engine', 'core', 'core/domain'],
   'worker/slots': ['worker/engine', 'core', 'core/domain'],
+  'controller/policy': [],
   cli: ['core/domain', 'core/messages.ts'],
   standalone: [...core, 'gateway/config.ts', 'worker/config.ts', 'setup'],
   setup: core,
@@ -27,7 +28,7 @@ const mayImport: Record<string, readonly string[]> = {
 const rooms: Record<string, readonly string[]> = { worker: ['worker/engine', 'worker/slots'] };
 
 /** No I/O, no clock, no randomness: what is in here can be tested with plain values. */
-const pure = ['core/domain'];
+const pure = ['core/domain', 'controller/policy'];
 const purePackages = new Set<string>(['zod']);
 
 /** Where a process begins: only these read the environment, obey signals and decide exit codes. */
