@@ -1,7 +1,11 @@
 // The command line as data.
 import { parseArgs } from 'node:util';
 import { layouts, modelChoices, priorities } from '#core/domain/options.ts';
-import { type ResultFormat, resultFormatNames } from '#core/domain/results/formats.ts';
+import {
+  type ResultFormat,
+  resultFormatNames,
+  resultFormats,
+} from '#core/domain/results/formats.ts';
 import { type UploadStatus, uploadStatuses } from '#core/domain/states.ts';
 import type { OptionName } from './catalogue.ts';
 import { CommandError, exitCodes } from './exit-codes.ts';
@@ -100,7 +104,9 @@ function parse(argv: readonly string[]) {
 
 function resultFormat({ format = 'text', out }: { format?: string; out?: string }): ResultFormat {
   const known = oneOf('--format', format, resultFormatNames);
-  if (known === 'pdf' && out === undefined) throw wrong('--format pdf needs --out: it is no text');
+  if (resultFormats[known].pictures && out === undefined) {
+    throw wrong(`--format ${known} needs --out: it is no text`);
+  }
   return known;
 }
 

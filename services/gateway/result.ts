@@ -29,8 +29,8 @@ export async function answerResult(
     throw new AppError('upload.not_read', `the upload is ${upload.status}`);
   }
   const rows = (await getPages(db, upload)).filter((row) => row.result_key !== null);
-  if (format === 'pdf') await refuseWithoutPictures(upload, rows, objects);
-  const { write, contentType, extension } = resultFormats[format];
+  const { write, contentType, extension, pictures } = resultFormats[format];
+  if (pictures) await refuseWithoutPictures(upload, rows, objects);
   const written = write({
     uploadId: upload.id,
     filename: upload.filename,

@@ -10,20 +10,23 @@ interface Format {
   readonly contentType: string;
   /** Of files, without the dot. */
   readonly extension: string;
+  /** It holds the pictures of the pages, so it is no text and each page needs one. */
+  readonly pictures?: true;
   readonly write: (result: Result) => string | AsyncIterable<Uint8Array>;
 }
 
 // biome-ignore format: a table, one format a line
-export const resultFormats = {
+const table = {
   text: { contentType: 'text/plain; charset=utf-8', extension: 'txt', write: toText },
   json: { contentType: 'application/json', extension: 'json', write: toJson },
   tsv: { contentType: 'text/tab-separated-values; charset=utf-8', extension: 'tsv', write: toTsv },
   hocr: { contentType: 'text/vnd.hocr+html; charset=utf-8', extension: 'hocr', write: toHocr },
   alto: { contentType: 'application/alto+xml; charset=utf-8', extension: 'xml', write: toAlto },
-  pdf: { contentType: 'application/pdf', extension: 'pdf', write: toPdf },
+  pdf: { contentType: 'application/pdf', extension: 'pdf', pictures: true, write: toPdf },
 } as const satisfies Record<string, Format>;
 
-export type ResultFormat = keyof typeof resultFormats;
+export type ResultFormat = keyof typeof table;
+export const resultFormats: Readonly<Record<ResultFormat, Format>> = table;
 export const resultFormatNames = Object.keys(resultFormats) as ResultFormat[];
 
 /** Media types without parameters, in the order of the formats. */
