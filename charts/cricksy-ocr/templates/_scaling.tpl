@@ -1,15 +1,23 @@
 {{/*
-`replicas` of a Deployment {root, name, wanted, owned, least}. A Deployment that loses the field falls to 1, so
-where a scaler owns it the number that is running is written again, or
-the least where somebody has scaled to zero by hand; nothing on the first install.
+`replicas` of a Deployment {root, name, wanted, owned, least}, or nothing: a scaler's number is not touched. But a
+Deployment that loses the field falls to 1, so once it was written it is written again, as what is running. Where nobody
+scales, a number from elsewhere stays until another one is wanted. Zero is somebody's hand, who stopped all of it.
 */}}
 {{- define "cricksy.replicas" -}}
-{{- if .owned -}}
-{{- $running := lookup "apps/v1" "Deployment" .root.Release.Namespace .name -}}
-{{- if $running }}replicas: {{ max $running.spec.replicas .least }}{{ end -}}
-{{- else -}}
-replicas: {{ .wanted }}
+{{- $there := lookup "apps/v1" "Deployment" .root.Release.Namespace .name | default dict -}}
+{{- $running := dig "spec" "replicas" 0 $there | int -}}
+{{- $before := dig "metadata" "annotations" "cricksy.org/replicas" "" $there -}}
+{{- if not .owned -}}
+{{- $kept := and (gt $running 0) (has $before (list "left" (toString .wanted))) -}}
+replicas: {{ ternary $running .wanted $kept }}
+{{- else if and $there (or (ne $before "left") (lt $running (int .least))) -}}
+replicas: {{ max $running .least }}
 {{- end -}}
+{{- end -}}
+
+{{/* Remembers what `replicas` came from: the number that was wanted, or `left` to a scaler. {replicas, wanted} */}}
+{{- define "cricksy.replicasMark" -}}
+cricksy.org/replicas: {{ ternary "left" .wanted (empty .replicas) | quote }}
 {{- end -}}
 
 {{/* Pools with the first one for new uploads. */}}
