@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test check check-chart format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e clean
+.PHONY: help setup run dev test test-cluster check check-chart format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,11 @@ test: setup check ## All checks and tests, against real services (FILES= for som
 	@bin/setup-versitygw
 	@bin/setup-rabbitmq
 	@node --test --test-timeout=300000 --test-global-setup=services/testing/setup.ts '$(FILES)'
+
+# On the cluster of KUBECONFIG, else the one of CRICKSY_TEST_CLUSTER. CLUSTER_FILES= runs some of them.
+CLUSTER_FILES ?= services/**/*.cluster.ts
+test-cluster: setup ## Tests of the controller on a real Kubernetes
+	@bin/test-cluster '$(CLUSTER_FILES)'
 
 check: setup ## Types, lint, who may import whom
 	@tsc -p .

@@ -18,14 +18,30 @@ const mayImport: Record<string, readonly string[]> = {
   'worker/engine': ['worker', 'worker/pages', 'core', 'core/domain'],
   'worker/pages': ['worker/engine', 'core', 'core/domain'],
   'worker/slots': ['worker/engine', 'core', 'core/domain'],
+  controller: core,
+  'controller/kubernetes': ['core', 'core/domain'],
+  'controller/observe': [...core, 'controller/kubernetes', 'controller/policy'],
   'controller/policy': [],
+  'controller/act': [...core, 'controller/kubernetes', 'controller/observe', 'controller/policy'],
+  'controller/explain': [
+    ...core,
+    'controller/kubernetes',
+    'controller/observe',
+    'controller/policy',
+    'controller/act',
+  ],
   cli: ['core/domain', 'core/messages.ts'],
   standalone: [...core, 'gateway/config.ts', 'worker/config.ts', 'setup'],
   setup: core,
   testing: ['standalone', ...core],
 };
-// worker itself uses all its rooms.
-const rooms: Record<string, readonly string[]> = { worker: ['worker/engine', 'worker/slots'] };
+// Worker and controller themselves use all their rooms.
+const rooms: Record<string, readonly string[]> = {
+  worker: ['worker/engine', 'worker/slots'],
+  controller: ['kubernetes', 'observe', 'policy', 'act', 'explain'].map(
+    (room) => `controller/${room}`,
+  ),
+};
 
 /** No I/O, no clock, no randomness: what is in here can be tested with plain values. */
 const pure = ['core/domain', 'controller/policy'];
@@ -36,7 +52,7 @@ const entryPoint = /(^|\/)main\.ts$/;
 /** Is handed the process by an entry point. */
 const receivesProcess = new Set(['core/lifecycle.ts']);
 /** They only run in tests, beside what they test. */
-const testCode = /(\.test|\/contract|\/fixture)\.ts$/;
+const testCode = /(\.test|\.cluster|\/contract|\/fixture)\.ts$/;
 
 const root = import.meta.dirname;
 const folders = Object.keys(mayImport).sort((a, b) => b.length - a.length);

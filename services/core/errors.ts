@@ -67,6 +67,8 @@ const table = {
   'objects.url_expired': entry(403, 'fail', 'The URL has expired', 'Ask for a new one.'),
   'ledger.unavailable': entry(503, 'retry', 'The database does not answer', 'Try again in a moment.'),
   'broker.unavailable': entry(503, 'retry', 'The broker does not answer', 'Nothing: it is done when the broker is back.'),
+  'kubernetes.unavailable': entry(503, 'retry', 'The Kubernetes API does not answer', 'Nothing: it is done when the API is back.'),
+  'kubernetes.refused': entry(500, 'retry', 'The Kubernetes API refused', 'See the message: rights of the service account, or somebody else was quicker.'),
 
   'task.cancelled': entry(409, 'drop', 'The upload was cancelled', 'Nothing.'),
   'task.fenced': entry(409, 'drop', 'The claim on the task has passed to another', 'Nothing.'),
