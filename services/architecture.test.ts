@@ -45,7 +45,8 @@ const rooms: Record<string, readonly string[]> = {
 
 /** No I/O, no clock, no randomness: what is in here can be tested with plain values. */
 const pure = ['core/domain', 'controller/policy'];
-const purePackages = new Set<string>(['zod']);
+// croner is only asked when a pattern comes next after a given moment.
+const purePackages = new Set<string>(['zod', 'croner']);
 
 /** Where a process begins: only these read the environment, obey signals and decide exit codes. */
 const entryPoint = /(^|\/)main\.ts$/;

@@ -145,12 +145,11 @@ export interface LearnedCost {
     readonly opened: number;
     readonly openedSeconds: number;
     readonly pages: number;
+    readonly pageSeconds: number;
     readonly megapixels: number;
-    readonly pagesPages: number;
-    readonly pagesMegapixels: number;
-    readonly megapixelsMegapixels: number;
-    readonly pagesSeconds: number;
-    readonly megapixelsSeconds: number;
+    /** Of each page's megapixels, the squares; and times its seconds. */
+    readonly megapixelsSquared: number;
+    readonly megapixelSeconds: number;
   };
 }
 
