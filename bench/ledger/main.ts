@@ -7,6 +7,7 @@ import { measureFanOut } from './fan-out.ts';
 import { cpuOf, measureIdle } from './idle.ts';
 import { type Parts, startParts } from './parts.ts';
 import { type Latency, measureRequests } from './requests.ts';
+import { measureObservation } from './scaling.ts';
 
 const uploads = Number(process.env['CRICKSY_BENCH_LEDGER_UPLOADS'] ?? 1_000_000);
 const size = { uploads, waiting: uploads / 10 };
@@ -62,6 +63,7 @@ async function run(on: Parts): Promise<void> {
   }
   const db = openDatabase({ url: on.databaseUrl, name: 'bench' });
   const dispatch = await measureDispatch(db, { rounds: 300, cpu: how.cpu });
+  const observation = await measureObservation(db, { rounds: 100, cpu: how.cpu });
   await db.close();
   const fanOut = await measureFanOut(on, { listeners: 1_000, events: 1_000 });
 
@@ -77,7 +79,7 @@ async function run(on: Parts): Promise<void> {
       {
         title: 'Over HTTP (ms)',
         columns: ['', 'p50', 'p99', 'max', 'per second', 'CPU ms each'],
-        rows: [statuses, details, ...lists, dispatch].map((one) => [
+        rows: [statuses, details, ...lists, dispatch, observation].map((one) => [
           one.name,
           format(one.p50),
           format(one.p99),
@@ -118,7 +120,7 @@ async function run(on: Parts): Promise<void> {
         want: { atMost: 50 },
       },
     ],
-    raw: { statuses, details, lists, dispatch, idle, fanOut },
+    raw: { statuses, details, lists, dispatch, observation, idle, fanOut },
   });
 }
 

@@ -1,6 +1,7 @@
 import type { PageRange } from '../../domain/ranges.ts';
 import type { Queryable } from '../database.ts';
 import type { UploadRow } from '../uploads/upload.ts';
+import { pageMegapixels } from './megapixels.ts';
 
 /**
  * Puts tasks of an upload into the backlog: one per range, or the one that opens the file.
@@ -10,6 +11,8 @@ import type { UploadRow } from '../uploads/upload.ts';
  * share (user, else client, by priority), so that ten thousand files of one importer do not stand before
  * the single photo of somebody else. Bulk work starts ten minutes later and thereby ages past
  * newer interactive work.
+ *
+ * Pages still to be read are taken to be as big as those of the upload that were read.
  */
 export async function insertTasks(
   tx: Queryable,
@@ -19,8 +22,10 @@ export async function insertTasks(
   const firsts = ranges === 'open' ? [null] : ranges.map((range) => range.first);
   const lasts = ranges === 'open' ? [null] : ranges.map((range) => range.last);
   await tx.query(
-    `insert into tasks (id, upload_id, reading, pool, share, kind, first_page, last_page, order_at)
+    `insert into tasks (id, upload_id, reading, pool, share, kind, first_page, last_page, megapixels, order_at)
      select gen_random_uuid(), $1, $2, $3, $4, $5, range.first, range.last,
+            (range.last - range.first + 1) * (select avg(${pageMegapixels}) from pages
+              where upload_id = $1 and reading = $2 and status = 'done'),
             greatest(
               now() + case $6 when 'bulk' then interval '10 minutes' else interval '0' end,
               (select max(order_at) from tasks where share = $4 and status = 'waiting') + interval '1 second'
