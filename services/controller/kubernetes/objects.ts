@@ -11,6 +11,11 @@ export interface Metadata {
   readonly deletionTimestamp?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly managedFields?: readonly {
+    readonly manager?: string;
+    readonly subresource?: string;
+    readonly time?: string;
+  }[];
   readonly ownerReferences?: readonly { readonly uid: string; readonly controller?: boolean }[];
 }
 
@@ -19,7 +24,10 @@ export interface KubernetesObject {
 }
 
 export interface Deployment extends KubernetesObject {
-  readonly spec: { readonly replicas?: number };
+  readonly spec: {
+    readonly replicas?: number;
+    readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
+  };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;

@@ -1,0 +1,180 @@
+// What to do next with the workers of one Deployment, from what is; nothing is remembered. Pure, so
+// that every case is a line of a table. The order that kills no work:
+//
+//   choose     the idlest: first its pod is given the lowest cost of deletion, then it is drained
+//   wait       until it is drained, its pod is not ready, and the ReplicaSet's own count has fallen
+//   lower      by exactly as many as there are empty pods that are not ready
+//   see        who went, and begin again with what is
+//
+// A ReplicaSet deletes pods without a node first, then pods that are not ready, then those of the lowest
+// cost. So a lowering is safe when every pod that is not ready is known to be empty, and the ReplicaSet
+// knows that they are not ready: its count of ready ones comes from the cache that it chooses from.
+import type { Scene, ScenePod } from '../observe/scene.ts';
+
+/** Below that of every pod that nobody chose; those have none. */
+export const chosenCost = '-1000';
+
+export interface WorkerFact {
+  /** Its pod's. */
+  readonly name: string;
+  readonly busy: number;
+  readonly state: 'active' | 'draining';
+  readonly drainedByUs: boolean;
+  /** Since then it holds nothing and claims nothing. */
+  readonly drained: boolean;
+  /** Of a drain of ours; below 0: it took too long. */
+  readonly drainSecondsLeft: number;
+  /** Its heartbeats arrive. */
+  readonly alive: boolean;
+  readonly startedMs: number;
+}
+
+export interface Situation {
+  readonly scene: Scene;
+  readonly workers: readonly WorkerFact[];
+  readonly wanted: number;
+  readonly atMs: number;
+}
+
+export type Step =
+  | { readonly do: 'raise'; readonly to: number }
+  | { readonly do: 'choose'; readonly pods: readonly string[] }
+  | { readonly do: 'lower'; readonly to: number; readonly going: readonly string[] }
+  | { readonly do: 'undrain'; readonly workers: readonly string[]; readonly because: string }
+  | { readonly do: 'forget'; readonly pods: readonly string[] };
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** What has to happen first, for people; undefined: nothing is waited for. */
+  readonly waitsFor: string | undefined;
+}
+
+/** A pod that has not been ready for as long will not be, by itself. */
+const youngMs = 300_000;
+/** For as long after a pod has turned ready the ReplicaSet may not know it. */
+const freshMs = 10_000;
+
+interface Pod extends ScenePod {
+  readonly worker: WorkerFact | undefined;
+}
+
+export function plan(situation: Situation): Plan {
+  const pods = situation.scene.pods.map((pod) => ({ ...pod, worker: newest(situation, pod) }));
+  const { steps, waitsFor } = numberOf(situation, pods);
+  return { steps: [...steps, ...forget(situation.scene, pods, steps)], waitsFor };
+}
+
+function numberOf({ scene, wanted, atMs }: Situation, pods: readonly Pod[]): Plan {
+  const chosen = pods.filter(isChosen);
+  if (wanted > scene.replicas) {
+    const back = undrain(scene, chosen, 'more workers are needed');
+    return { steps: [{ do: 'raise', to: wanted }, ...back.steps], waitsFor: back.waitsFor };
+  }
+  const excess = scene.replicas - wanted;
+  if (scene.rollout && (excess > 0 || chosen.length > 0)) {
+    const back = undrain(scene, chosen, 'a rollout replaces the workers');
+    return { steps: back.steps, waitsFor: 'the rollout has to end' };
+  }
+  const late = chosen.filter(({ worker }) => !worker.drained && worker.drainSecondsLeft <= 0);
+  if (late.length > 0) return undrain(scene, late, 'it took too long to finish');
+  if (chosen.length > excess) {
+    // Who still works costs nothing to keep.
+    const busiest = chosen.toSorted((a, b) => b.worker.busy - a.worker.busy);
+    return undrain(scene, busiest.slice(0, chosen.length - excess), 'they are needed after all');
+  }
+  return excess > 0 ? fewer(scene, pods, { excess, atMs }) : nothing;
+}
+
+const nothing: Plan = { steps: [], waitsFor: undefined };
+const wait = (waitsFor: string): Plan => ({ steps: [], waitsFor });
+
+function fewer(
+  scene: Scene,
+  pods: readonly Pod[],
+  { excess, atMs }: { excess: number; atMs: number },
+): Plan {
+  if (!scene.settled) return wait('the last change has to be done by Kubernetes');
+  const { replicas } = scene;
+  const homeless = pods.filter((pod) => !pod.hasNode).slice(0, excess);
+  if (homeless.length > 0) {
+    return one({ do: 'lower', to: replicas - homeless.length, going: names(homeless) });
+  }
+  const unsteady = pods.find((pod) => isUnsteady(pod, atMs));
+  if (unsteady) {
+    const is = unsteady.ready ? 'has just turned ready' : 'is not ready yet';
+    return wait(`the pod ${unsteady.name} ${is}`);
+  }
+  const notReady = pods.filter((pod) => !pod.ready);
+  const dead = notReady.filter(({ worker }) => !worker?.alive);
+  const chosen = pods.filter((pod) => isChosen(pod) && !dead.includes(pod));
+  const missing = excess - dead.length - chosen.length;
+  const idlest = missing > 0 ? candidates(pods).slice(0, missing) : [];
+  if (idlest.length > 0) return one({ do: 'choose', pods: names(idlest) });
+
+  const empty = [...dead, ...notReady.filter((pod) => chosen.includes(pod))];
+  const going = empty.slice(0, excess);
+  if (going.length === 0) {
+    const working = chosen.filter((pod) => !pod.worker?.drained);
+    if (working.length > 0)
+      return wait(`${working.map((pod) => pod.name).join(', ')} finishes its work`);
+    if (chosen.length > 0) return wait(`the drained pods have to turn not ready`);
+    return wait('no worker can be drained');
+  }
+  if (scene.readyReplicas > replicas - notReady.length) {
+    return wait('the ReplicaSet has to see which pods are not ready');
+  }
+  return one({ do: 'lower', to: replicas - going.length, going: names(going) });
+}
+
+function one(step: Step): Plan {
+  return { steps: [step], waitsFor: undefined };
+}
+
+function undrain(scene: Scene, pods: readonly Pod[], because: string): Plan {
+  if (pods.length === 0) return nothing;
+  // The ReplicaSet may be about to delete exactly these.
+  if (!scene.noneTooMany)
+    return wait('the last lowering has to be done before workers go back to work');
+  return one({ do: 'undrain', workers: names(pods), because });
+}
+
+/** Costs of pods that are not chosen any more. */
+function forget(scene: Scene, pods: readonly Pod[], steps: readonly Step[]): Step[] {
+  const choosing = steps.flatMap((step) => (step.do === 'choose' ? step.pods : []));
+  const old = pods.filter(
+    (pod) => pod.cost === chosenCost && !isChosen(pod) && !choosing.includes(pod.name),
+  );
+  return old.length > 0 && scene.noneTooMany ? [{ do: 'forget', pods: names(old) }] : [];
+}
+
+/** Processes of one pod follow each other; the last one is meant. */
+function newest({ workers }: Situation, pod: ScenePod): WorkerFact | undefined {
+  const own = workers.filter((worker) => worker.name === pod.name);
+  return own.toSorted((a, b) => b.startedMs - a.startedMs)[0];
+}
+
+function isChosen(pod: Pod): pod is Pod & { readonly worker: WorkerFact } {
+  return pod.worker?.drainedByUs === true;
+}
+
+/** It may hold something, now or soon, or its ReplicaSet may still see it as it was. */
+function isUnsteady(pod: Pod, atMs: number): boolean {
+  if (pod.ready) return !isChosen(pod) && atMs - pod.readySinceMs < freshMs;
+  if (pod.worker?.alive) return !pod.worker.drained;
+  return (pod.worker?.busy ?? 0) > 0 || atMs - pod.readySinceMs < youngMs;
+}
+
+/** Those that may be chosen, the idlest first, of these the youngest. */
+function candidates(pods: readonly Pod[]): Pod[] {
+  return pods
+    .filter(({ ready, worker }) => ready && worker?.alive === true && worker.state === 'active')
+    .toSorted(
+      (a, b) =>
+        (a.worker?.busy ?? 0) - (b.worker?.busy ?? 0) ||
+        (b.worker?.startedMs ?? 0) - (a.worker?.startedMs ?? 0),
+    );
+}
+
+function names(pods: readonly { readonly name: string }[]): string[] {
+  return pods.map((pod) => pod.name);
+}
