@@ -149,10 +149,11 @@ describe('the database', () => {
 test('what is asked wrongly is told', async () => {
   assert.equal((await setup([], {})).code, 2);
   assert.equal((await setup(['kitchen'], {})).code, 2);
+  assert.equal((await setup(['database', '--wait', 'long'], {})).code, 2);
   const configured = await setup(['bucket'], {});
   assert.equal(configured.code, 78);
   assert.match(configured.err, /CRICKSY_S3_BUCKET/);
   const help = await setup(['--help'], {});
   assert.equal(help.code, 0);
-  assert.match(help.out, /setup database\|bucket/);
+  assert.match(help.out, /setup \[--wait SECONDS\] database\|bucket/);
 });
