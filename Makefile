@@ -75,8 +75,8 @@ chaos-broken: setup ## The same on builds broken on purpose: does the checker se
 	@bin/setup-rabbitmq
 	@BROKEN="$(BROKEN)" node services/testing/chaos/main.ts
 
-image: setup ## Build the container images with docker or podman (TAG=, IMAGE_PREFIX=)
-	@TAG='$(TAG)' IMAGE_PREFIX='$(IMAGE_PREFIX)' bin/image
+image: setup ## Build the container images with docker or podman (TAG=, IMAGE_PREFIX=, LANGUAGES='eng deu')
+	@TAG='$(TAG)' IMAGE_PREFIX='$(IMAGE_PREFIX)' LANGUAGES='$(LANGUAGES)' bin/image
 
 check-units: setup ## Are the systemd units what systemd takes
 	@bin/check-units

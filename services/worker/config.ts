@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, shared } from '#core/config.ts';
+import { count, list, shared } from '#core/config.ts';
 import { defaultLimits } from '#core/domain/limits.ts';
 import { engineNames } from './engine/engine.ts';
 
@@ -17,6 +17,8 @@ export const workerConfig = z.object({
   CRICKSY_OCR_ENGINE: z.enum(['auto', ...engineNames]).default('auto'),
   /** Folder of the `fast` model's *.traineddata; default: where the system keeps them, if it does. */
   CRICKSY_TESSDATA_DIR: z.string().optional(),
+  /** Languages that have to be installed, separated by commas: the worker does not start without one. */
+  CRICKSY_LANGUAGES: list.default([]),
   /** Folder for files being read and for unpacked models. */
   CRICKSY_SCRATCH_DIR: z.string().default('/tmp/cricksy-ocr'),
   /** Tasks after which an engine process is replaced; one that has grown is replaced before. A start costs as much as 30 words. */

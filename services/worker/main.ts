@@ -64,6 +64,7 @@ async function main(): Promise<void> {
     settings: {
       engine: config.CRICKSY_OCR_ENGINE,
       tessdata: config.CRICKSY_TESSDATA_DIR,
+      languages: config.CRICKSY_LANGUAGES,
       cache: path.join(config.CRICKSY_SCRATCH_DIR, 'models'),
       limits: {
         engineBytes: config.CRICKSY_MAX_ENGINE_BYTES,

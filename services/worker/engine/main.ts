@@ -30,6 +30,9 @@ send({ type: 'ready', engine: recogniser.name, version: recogniser.version, reas
 async function open() {
   try {
     const opened = openRecogniser(settings);
+    for (const language of settings.languages ?? []) {
+      await opened.recogniser.prepare({ ...defaultReadOptions, language });
+    }
     await opened.recogniser.prepare(defaultReadOptions);
     return opened;
   } catch (error) {

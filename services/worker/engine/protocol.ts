@@ -8,6 +8,8 @@ export interface EngineSettings {
   readonly engine: EngineName | 'auto';
   /** Folder of the `fast` models; undefined: where the system keeps them. */
   readonly tessdata: string | undefined;
+  /** Each has to be installed, or the process does not start. */
+  readonly languages?: readonly string[];
   /** Folder for unpacked models. */
   readonly cache: string;
   readonly limits: {

@@ -413,4 +413,19 @@ describe('an engine process', () => {
       return true;
     });
   });
+
+  test('that lacks a language which has to be there does not start, and names it', async () => {
+    const settings = {
+      engine: 'auto' as const,
+      tessdata: undefined,
+      languages: ['eng', 'xyz'],
+      cache: folder,
+      limits: { engineBytes: 1024 ** 3, pagePixels: 1, pages: 1 },
+    };
+    await assert.rejects(openSlots(folder, { settings }), (error: unknown) => {
+      assert.ok(withCode('engine.unavailable')(error));
+      assert.match((error as Error).message, /^no model of 'xyz'/);
+      return true;
+    });
+  });
 });
