@@ -1,6 +1,11 @@
+{{/* A variable that is secret: {name, secret, key}, or in a file that something else puts into the pod: {name, file}. */}}
 {{- define "cricksy.secretEnv" -}}
+{{- if .file -}}
+- { name: {{ .name }}_FILE, value: {{ .file | quote }} }
+{{- else -}}
 - name: {{ .name }}
   valueFrom: { secretKeyRef: { name: {{ .secret }}, key: {{ .key }} } }
+{{- end -}}
 {{- end -}}
 
 {{- define "cricksy.databaseHost" -}}
@@ -16,11 +21,22 @@
 {{- $secret := include "cricksy.databaseSecret" . -}}
 {{- if and $d.existingSecret.name $d.existingSecret.urlKey }}
 {{ include "cricksy.secretEnv" (dict "name" "DATABASE_URL" "secret" $secret "key" $d.existingSecret.urlKey) }}
+{{- with $d.existingSecret.directUrlKey }}
+{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_DATABASE_DIRECT_URL" "secret" $secret "key" .) }}
+{{- end }}
 {{- else }}
 - name: DATABASE_URL
   value: {{ printf "postgresql://%s@%s:%v/%s?sslmode=%s%s" $d.user (include "cricksy.databaseHost" .) (ternary 5432 (int $d.port) .Values.postgresql.enabled) $d.name (ternary "disable" $d.sslMode .Values.postgresql.enabled) (ternary "&sslrootcert=/etc/cricksy-ocr/database/ca.crt" "" (ne $d.caSecret.name "")) | quote }}
-{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_DATABASE_PASSWORD" "secret" $secret "key" $d.existingSecret.passwordKey) }}
+{{- with $d.directUrl }}
+- { name: CRICKSY_DATABASE_DIRECT_URL, value: {{ . | quote }} }
 {{- end }}
+{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_DATABASE_PASSWORD" "secret" $secret "key" $d.existingSecret.passwordKey "file" $d.passwordFile) }}
+{{- end }}
+{{- end -}}
+
+{{/* For pg_dump and pg_restore, which know nothing of our names. */}}
+{{- define "cricksy.pgPassword" -}}
+{{ if .Values.database.passwordFile }}PGPASSWORD=$(cat "$CRICKSY_DATABASE_PASSWORD_FILE"){{ else }}PGPASSWORD=$CRICKSY_DATABASE_PASSWORD{{ end }}
 {{- end -}}
 
 {{/* Who vouches for the database, as an item of volumes and of volumeMounts; nothing without a secret. */}}
@@ -56,7 +72,7 @@
 {{- else }}
 - { name: CRICKSY_BROKER_USER, value: {{ $b.user | quote }} }
 {{- end }}
-{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_BROKER_PASSWORD" "secret" (include "cricksy.brokerSecret" .) "key" $b.existingSecret.passwordKey) }}
+{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_BROKER_PASSWORD" "secret" (include "cricksy.brokerSecret" .) "key" $b.existingSecret.passwordKey "file" $b.passwordFile) }}
 {{- with $b.caSecret.name }}
 {{ include "cricksy.secretEnv" (dict "name" "CRICKSY_BROKER_CA" "secret" . "key" $b.caSecret.key) }}
 {{- end }}
@@ -69,7 +85,7 @@
 
 {{/* Whether static keys are used at all. */}}
 {{- define "cricksy.objectsKeys" -}}
-{{- if or .Values.objectStore.enabled .Values.objects.existingSecret.name .Values.objects.accessKey }}yes{{ end -}}
+{{- if or .Values.objectStore.enabled .Values.objects.existingSecret.name .Values.objects.accessKey .Values.objects.files.accessKey }}yes{{ end -}}
 {{- end -}}
 
 {{- define "cricksy.objectsEndpoint" -}}
@@ -91,23 +107,32 @@
 {{- end }}
 {{- if include "cricksy.objectsKeys" . }}
 {{- $secret := include "cricksy.objectsSecret" . }}
-{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_S3_ACCESS_KEY" "secret" $secret "key" $o.existingSecret.accessKeyKey) }}
-{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_S3_SECRET_KEY" "secret" $secret "key" $o.existingSecret.secretKeyKey) }}
+{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_S3_ACCESS_KEY" "secret" $secret "key" $o.existingSecret.accessKeyKey "file" $o.files.accessKey) }}
+{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_S3_SECRET_KEY" "secret" $secret "key" $o.existingSecret.secretKeyKey "file" $o.files.secretKey) }}
 {{- end }}
 {{- end -}}
 
 {{- define "cricksy.commonEnv" -}}
-- { name: LOG_LEVEL, value: {{ .Values.config.logLevel | quote }} }
-- { name: CRICKSY_ENABLE_UPLOADS, value: {{ .Values.config.enableUploads | quote }} }
-- { name: CRICKSY_ENABLE_OCR, value: {{ .Values.config.enableOcr | quote }} }
 - { name: CRICKSY_INTERNAL_PORT, value: "9090" }
 {{- include "cricksy.databaseEnv" . }}
 {{- include "cricksy.brokerEnv" . }}
 {{ include "cricksy.objectsEnv" . }}
 {{- end -}}
 
+{{/* The token of the API, as a variable; nothing where none is asked for. */}}
+{{- define "cricksy.tokenEnv" -}}
+{{- $a := .Values.auth -}}
+{{- if include "cricksy.hasToken" . }}
+{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_API_TOKEN" "secret" (default (printf "%s-token" (include "cricksy.fullname" .)) $a.existingSecret.name) "key" $a.existingSecret.key "file" $a.tokenFile) }}
+{{- end }}
+{{- end -}}
+{{- define "cricksy.hasToken" -}}
+{{- with .Values.auth }}{{ if or .token .existingSecret.name .tokenFile }}yes{{ end }}{{ end -}}
+{{- end -}}
+
 {{/* Pods start anew when what they read has changed. */}}
 {{- define "cricksy.checksum" -}}
+checksum/config: {{ include (print .Template.BasePath "/config.yaml") . | sha256sum }}
 checksum/secrets: {{ list .Values.database .Values.broker .Values.objects .Values.auth .Values.signing | toJson | sha256sum }}
 {{- end -}}
 

@@ -27,3 +27,10 @@ cricksy.org/replicas: {{ ternary "left" .wanted (empty .replicas) | quote }}
 {{- range $name, $_ := .Values.worker.pools }}{{ if ne $name $.Values.worker.defaultPool }}{{ $names = append $names $name }}{{ end }}{{ end -}}
 {{- join "," $names -}}
 {{- end -}}
+
+{{/* Where pods are spread over: {constraints, labels}. Those that name no pods mean the ones with the labels. */}}
+{{- define "cricksy.spread" -}}
+{{- range .constraints }}
+- {{ merge (deepCopy .) (dict "labelSelector" (dict "matchLabels" (fromYaml $.labels))) | toYaml | nindent 2 | trim }}
+{{- end }}
+{{- end -}}

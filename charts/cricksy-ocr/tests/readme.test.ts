@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { readme, rows } from './readme.ts';
 
@@ -6,6 +8,15 @@ test('the README lists every value with its default: node charts/cricksy-ocr/tes
   const { is, shouldBe } = readme();
   assert.equal(is, shouldBe);
   assert.match(is, /\| gateway\.replicas \| int \| `2` \| Without autoscaling\. \|/);
+});
+
+test('every value says what it is', () => {
+  const text = readFileSync(path.join(import.meta.dirname, '../values.yaml'), 'utf8');
+  const silent = rows(text).filter(({ comment }) => comment === '');
+  assert.deepEqual(
+    silent.map(({ key }) => key),
+    [],
+  );
 });
 
 test('comments go with their value, maps are told key by key', () => {

@@ -30,6 +30,13 @@ const typos = [
   'config.enableOcr=maybe',
   'auth.token=short',
   'networkPolicy=true',
+  'networkPolicy.databaseTo[0].cidr=10.0.0.0/8',
+  'networkPolicy.extraEgress[0].peers=x',
+  'database.directUrl=postgresql://user:secret@host/name',
+  'database.passwordFile=relative',
+  'jobs.env=x',
+  'gateway.topologySpreadConstraints[0].maxSkew=1',
+  'worker.pools.default.languages=eng',
   'postgresql.persistence.size=1Gi',
 ];
 
@@ -52,8 +59,8 @@ describe('what is missing is named', () => {
     ['database.host=', /database\.host/],
     ['broker.host=', /broker\.host/],
     ['auth.existingSecret.name=', /auth\.required/],
-    ['database.existingSecret.name=', /database\.password or database\.existingSecret/],
-    ['broker.existingSecret.name=', /broker\.password or broker\.existingSecret/],
+    ['database.existingSecret.name=', /database\.password, database\.existingSecret or/],
+    ['broker.existingSecret.name=', /broker\.password, broker\.existingSecret or/],
     ['worker.defaultPool=other', /worker\.defaultPool/],
   ];
   for (const [set, message] of nothing) {

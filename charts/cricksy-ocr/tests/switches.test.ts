@@ -37,7 +37,8 @@ test('each pool is a Deployment with what differs; the default pool comes first'
     env(container(rendered, 'Deployment', 'worker-default'))['CRICKSY_WORKER_SLOTS'],
     '1',
   );
-  assert.equal(env(container(rendered, 'Deployment', 'gateway'))['CRICKSY_POOLS'], 'default,bulk');
+  const told = find(rendered, 'ConfigMap', name('gateway'))['data'];
+  assert.equal(told.CRICKSY_POOLS, 'default,bulk');
 });
 
 test('a number is written where nobody scales, and left alone where somebody does', () => {
@@ -201,14 +202,14 @@ test("a database's own authority is trusted by everybody who connects to it", ()
       const url = env(one)['DATABASE_URL'];
       if (!url) continue;
       seen += 1;
-      assert.match(url, /sslmode=require&sslrootcert=\/etc\/cricksy-ocr\/database\/ca\.crt$/);
+      assert.match(url, /sslmode=verify-full&sslrootcert=\/etc\/cricksy-ocr\/database\/ca\.crt$/);
       const mounts = one.volumeMounts.map((mount: { mountPath: string }) => mount.mountPath);
       assert.ok(mounts.includes('/etc/cricksy-ocr/database'), manifest.metadata.name);
       const volumes = pod.volumes.map((volume: { name: string }) => volume.name);
       assert.ok(volumes.includes('database-ca'), manifest.metadata.name);
     }
   }
-  assert.equal(seen, 6);
+  assert.equal(seen, 7);
 });
 
 test("a broker's own authority is trusted, over TLS alone", () => {

@@ -23,6 +23,11 @@ spec:
 
 {{- define "cricksy.egressDatabase" -}}
 {{- include "cricksy.egressTo" (dict "root" . "inside" .Values.postgresql.enabled "component" "postgresql" "port" 5432 "externalPort" .Values.database.port "to" .Values.networkPolicy.databaseTo) -}}
+{{- /* Past the pooler. */ -}}
+{{- with .Values.database.directUrl -}}
+{{- $port := regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":" | default "5432" -}}
+{{- include "cricksy.egressTo" (dict "inside" false "externalPort" $port "to" $.Values.networkPolicy.databaseTo) | nindent 0 -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "cricksy.egressBroker" -}}
