@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { WorkerEntry } from '#core/messages.ts';
+import type { WorkerEntry } from '#core/operation-messages.ts';
 import { eventually, getJson, post, send, statusOf, until } from '../../services/testing/client.ts';
 import { fixture } from '../../services/testing/fixtures.ts';
 import { throughGateway, type World, workers } from '../world.ts';

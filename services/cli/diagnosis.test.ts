@@ -2,6 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Answers, diagnose } from './diagnosis.ts';
 
+const untouched = {
+  pool: null,
+  allowed: true,
+  on: true,
+  changed_by: null,
+  changed_at: null,
+  reason: null,
+};
+const uploads = { feature: 'uploads' as const, ...untouched };
+const ocr = { feature: 'ocr' as const, ...untouched };
 const works = { ok: true, ms: 1.2 };
 const health: Answers['health'] = {
   status: 'ok',
@@ -12,6 +22,7 @@ const health: Answers['health'] = {
   depth: { waiting: 0, dispatched: 0, running: 0 },
   workers: { active: 1, slots: 2, busy: 0, engines: ['libtesseract'] },
   features: { uploads: true, ocr: true },
+  switches: [uploads, ocr],
 };
 const worker: Answers['workers'][number] = {
   worker_id: '0b7e5a4e-6f0d-4f0e-9c53-2f1b9a7f6d10',
@@ -25,6 +36,7 @@ const worker: Answers['workers'][number] = {
   drain_reason: null,
   drain_until: null,
   engine: 'libtesseract',
+  version: '1.0.0',
   started_at: '2026-01-01T00:00:00.000Z',
   heartbeat_at: '2026-01-01T00:00:00.000Z',
 };
@@ -65,9 +77,14 @@ describe('the diagnosis', () => {
   test('sees work that nobody dispatches, and switches that are off', () => {
     const depth = { waiting: 3, dispatched: 0, running: 0 };
     assert.deepEqual(Object.keys(ills({ ...well, health: { ...health, depth } })), ['depth']);
-    const features = { uploads: true, ocr: false };
-    assert.deepEqual(ills({ ...well, health: { ...health, depth, features } }), {
-      switches: 'off: CRICKSY_ENABLE_OCR',
+    const off = (...switches: Answers['health']['switches']) =>
+      ills({ ...well, health: { ...health, depth, switches } });
+    assert.deepEqual(off(uploads, { ...ocr, allowed: false }), {
+      switches: 'off: ocr, by the setting CRICKSY_ENABLE_OCR',
+    });
+    const paused = { ...ocr, pool: 'big', on: false, changed_by: 'ada', reason: 'new disks' };
+    assert.deepEqual(off(uploads, ocr, paused), {
+      switches: 'off: ocr of the pool big, by ada (new disks)',
     });
   });
 

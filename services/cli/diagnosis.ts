@@ -1,6 +1,6 @@
 // What doctor makes of the answers of a server: one finding for each part, and how to mend it.
 import type { z } from 'zod';
-import type { healthAnswer, workersAnswer } from '#core/messages.ts';
+import type { healthAnswer, SwitchEntry, workersAnswer } from '#core/operation-messages.ts';
 
 export interface Finding {
   readonly part: string;
@@ -60,7 +60,11 @@ function findWorkers({ workers, replies }: Answers): Finding {
   }
   if (active.length === 0) {
     const owners = [...new Set(workers.map((worker) => worker.drain_owner ?? 'nobody'))];
-    return bad(part, `all are drained by ${owners.join(', ')}`, 'POST /api/workers/{id}/undrain');
+    return bad(
+      part,
+      `all are drained by ${owners.join(', ')}`,
+      `cricksy-ocr undrain ${workers[0]?.name}`,
+    );
   }
   if (replies < active.length) {
     const silent = `${replies} of ${active.length} answer`;
@@ -78,28 +82,33 @@ function findEngine({ workers }: Answers): Finding {
   return good('engine', [...engines].join(', '));
 }
 
-function findDepth({ depth, workers, features }: Answers['health']): Finding {
+function findDepth({ depth, workers, switches }: Answers['health']): Finding {
   const part = 'depth';
   if (!depth) return bad(part, 'cannot be read', mends.database);
   const { waiting, dispatched, running } = depth;
   const says = `${waiting} waiting, ${dispatched} dispatched, ${running} being read`;
   const stuck = waiting > 0 && running + dispatched === 0 && (workers?.active ?? 0) > 0;
-  if (stuck && features.ocr)
-    return bad(part, says, 'nothing is dispatched: see the log of the gateway');
+  const paused = switches.some(({ feature, allowed, on }) => feature === 'ocr' && !(allowed && on));
+  if (stuck && !paused) return bad(part, says, 'nothing is dispatched: see the log of the gateway');
   return good(part, says);
 }
 
-function findSwitches({ features }: Answers['health']): Finding {
-  const off = [
-    ...(features.uploads ? [] : ['CRICKSY_ENABLE_UPLOADS']),
-    ...(features.ocr ? [] : ['CRICKSY_ENABLE_OCR']),
-  ];
+function findSwitches({ switches }: Answers['health']): Finding {
+  const off = switches.filter(({ allowed, on }) => !allowed || !on);
   if (off.length === 0) return good('switches', 'uploads and OCR are on');
-  return bad(
-    'switches',
-    `off: ${off.join(', ')}`,
-    'switch it on in the gateway when that is not meant',
-  );
+  return bad('switches', `off: ${off.map(nameSwitch).join(', ')}`, mendSwitch(off));
+}
+
+function nameSwitch({ feature, pool, allowed, changed_by, reason }: SwitchEntry): string {
+  if (!allowed) return `${feature}, by the setting CRICKSY_ENABLE_${feature.toUpperCase()}`;
+  const what = pool === null ? feature : `${feature} of the pool ${pool}`;
+  return `${what}, by ${changed_by}${reason === null ? '' : ` (${reason})`}`;
+}
+
+function mendSwitch([first]: readonly SwitchEntry[]): string {
+  if (!first?.allowed) return 'switch it on in the settings of the gateways';
+  if (first.pool !== null) return `cricksy-ocr resume ${first.pool}`;
+  return `cricksy-ocr switch ${first.feature} on`;
 }
 
 function good(part: string, says: string): Finding {

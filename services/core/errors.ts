@@ -27,10 +27,11 @@ const table = {
   'route.not_found': entry(404, 'fail', 'No such address', 'See /api/openapi.json for the addresses that exist.'),
   'route.method_not_allowed': entry(405, 'fail', 'The address does not take this method', 'See the Allow header.'),
   'auth.required': entry(401, 'fail', 'A token is required', 'Send `Authorization: Bearer <token>`.'),
+  'auth.forbidden': entry(403, 'fail', 'The token is not the one of operators', 'Send the token of CRICKSY_OPERATOR_TOKEN.'),
   'origin.forbidden': entry(403, 'fail', 'Pages of this origin may not call', 'Ask the operator to add it to CRICKSY_CORS_ORIGINS.'),
   'rate.limited': entry(429, 'fail', 'Too many uploads at once', 'Wait as many seconds as Retry-After says.'),
   'idempotency.key_reused': entry(422, 'fail', 'The Idempotency-Key was used for another request', 'Make a new key for each upload; repeat a key only with the same body.'),
-  'uploads.disabled': entry(503, 'fail', 'Uploads are switched off', 'Try again later, or ask the operator about CRICKSY_ENABLE_UPLOADS.'),
+  'uploads.disabled': entry(503, 'fail', 'Uploads are switched off', 'Try again later, or ask the operator: `cricksy-ocr switch` says who switched them off.'),
 
   'upload.not_found': entry(404, 'fail', 'No such upload', 'Check the id; deleted uploads are gone.'),
   'upload.wrong_status': entry(409, 'fail', 'The upload is not in a status that allows this', 'Read its status first.'),
@@ -75,6 +76,9 @@ const table = {
   'task.poison': entry(500, 'fail', 'Reading failed again and again', 'Retry the upload, or report it with its id.'),
   'worker.leaving': entry(503, 'give_back', 'The worker is shutting down', 'Nothing: another worker takes over.'),
 
+  'switch.not_found': entry(404, 'fail', 'No such switch', 'See /api/switches.'),
+  'switch.not_allowed': entry(409, 'fail', 'The settings of the server do not permit it', 'Set CRICKSY_ENABLE_UPLOADS or CRICKSY_ENABLE_OCR of every gateway, and start them again.'),
+  'pool.not_found': entry(404, 'fail', 'No such pool', 'See /api/queue.'),
   'worker.not_found': entry(404, 'fail', 'No such worker', 'See /api/workers.'),
   'list.cursor_invalid': entry(400, 'fail', 'The cursor is not one of ours', 'Use next_cursor exactly as it was given.'),
   'events.cursor_invalid': entry(400, 'fail', 'The cursor is not one of ours', 'Use a cursor exactly as it was given.'),

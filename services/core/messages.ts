@@ -1,4 +1,4 @@
-// What crosses the wire between clients and the gateway, as zod schemas. The gateway validates
+// What crosses the wire between clients and the gateway, as zod schemas (those of operators: operation-messages.ts). The gateway validates
 // with them, OpenAPI is made from them, the command line takes its types from them. The forms
 // of the upload contract are fixed; the rest grows by new optional fields only.
 import { z } from 'zod';
@@ -6,18 +6,11 @@ import { contentTypes } from './domain/formats.ts';
 import { languagePattern, layouts, modelChoices, models, priorities } from './domain/options.ts';
 import { resultFormatNames } from './domain/results/formats.ts';
 import { attemptOutcomes, bulkActions, pageStatuses, uploadStatuses } from './domain/states.ts';
+import { label, time } from './message-fields.ts';
 
-const time = z.iso.datetime();
 /** One that PostgreSQL takes as well: it knows no year 0, and no text without an end. */
 const askedTime = time.max(40).refine((text) => !text.startsWith('0000'), 'must be after year 0');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
-const label = z
-  .string()
-  .min(1)
-  .max(200)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
-
 export const readOptions = z.strictObject({
   language: z
     .string()
@@ -160,11 +153,14 @@ export const attemptEntry = z.object({
 });
 export type AttemptEntry = z.infer<typeof attemptEntry>;
 
-/** `type` is `upload.` and the new status, or `page.done`, `page.failed`, `upload.deleted`, ... */
+/**
+ * `type` is `upload.` and the new status, or `page.done`, `page.failed`, `upload.deleted`; or
+ * `switch.changed`, which is of no upload.
+ */
 export const eventMessage = z.object({
   cursor: z.string(),
   type: z.string(),
-  upload_id: z.uuid(),
+  upload_id: z.uuid().nullable(),
   time: time,
   data: z.record(z.string(), z.unknown()),
 });
@@ -394,49 +390,6 @@ export const eventsAnswer = z.object({
   events: z.array(eventMessage),
   cursor: z.string(),
 });
-
-const check = z.object({ ok: z.boolean(), ms: z.number(), error: z.string().optional() });
-
-export const healthAnswer = z.object({
-  status: z.enum(['ok', 'degraded']),
-  version: z.string(),
-  database: check,
-  broker: check,
-  objects: check,
-  /** Tasks not finished: waiting in the ledger, ready in the broker, being read. */
-  depth: z.object({ waiting: z.int(), dispatched: z.int(), running: z.int() }).nullable(),
-  /** `engines`: what reads, its version, and why it is this one. */
-  workers: z
-    .object({ active: z.int(), slots: z.int(), busy: z.int(), engines: z.array(z.string()) })
-    .nullable(),
-  features: z.object({ uploads: z.boolean(), ocr: z.boolean() }),
-});
-
-export const workerEntry = z.object({
-  worker_id: z.uuid(),
-  name: z.string(),
-  pool: z.string(),
-  slots: z.int(),
-  busy: z.int(),
-  state: z.enum(['active', 'draining', 'stopped']),
-  drained: z.boolean(),
-  /** Who drains it, why and until when; an operator, a controller, or the worker `itself`. */
-  drain_owner: z.string().nullable(),
-  drain_reason: z.string().nullable(),
-  drain_until: time.nullable(),
-  engine: z.string().nullable(),
-  started_at: time,
-  heartbeat_at: time,
-});
-export type WorkerEntry = z.infer<typeof workerEntry>;
-export const workersAnswer = z.object({ workers: z.array(workerEntry) });
-export const drainRequest = z.object({
-  owner: label.default('operator'),
-  reason: label.optional(),
-  /** After this the worker undrains itself. */
-  seconds: z.int().min(1).max(86_400).default(900),
-});
-export const workerReplies = z.object({ replies: z.array(z.record(z.string(), z.unknown())) });
 
 /** RFC 9457, with the stable `code` that clients match and the `advice` that people read. */
 export const problem = z.object({

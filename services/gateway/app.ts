@@ -9,7 +9,7 @@ import { defaultBodyLimit } from './body.ts';
 import { addToContext } from './context.ts';
 import { docsRouter } from './docs/docs.ts';
 import { access } from './middleware/access.ts';
-import { type Auth, requireAuth } from './middleware/auth.ts';
+import { type Auth, requireAuth, requireOperator } from './middleware/auth.ts';
 import { notFound } from './middleware/not-found.ts';
 import { allowOrigins } from './middleware/origins.ts';
 import { problems } from './middleware/problem.ts';
@@ -49,7 +49,7 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', trustProxy(options.trustProxy));
 
   const { log, newId = randomUUID, publicUrl, routes, info, auth } = options;
-  const description = openApiRoute(routes, { info, tokenRequired: auth.required });
+  const description = openApiRoute(routes, { info, auth });
   if (options.probes) app.use(probing(options.probes));
   app.use(requestId({ log, newId, publicUrl }));
   app.use(access(options.observe));
@@ -58,7 +58,10 @@ export function createApp(options: AppOptions): Express {
   if (options.objects) app.use(named('/objects'), options.objects);
   app.use(docsRouter());
   app.use(requireAuth(auth));
-  mountRoutes(app, [...routes, description], { bodyLimit: options.bodyLimit ?? defaultBodyLimit });
+  mountRoutes(app, [...routes, description], {
+    bodyLimit: options.bodyLimit ?? defaultBodyLimit,
+    operatorsOnly: requireOperator(auth),
+  });
   app.use(notFound);
   app.use(problems);
   return app;

@@ -16,6 +16,8 @@ export const gatewayConfig = z.object({
   CRICKSY_PUBLIC_URL: z.url().optional(),
   /** When set, every call needs `Authorization: Bearer` with it. */
   CRICKSY_API_TOKEN: z.string().min(8).optional(),
+  /** When set, what operators do (switch, pause, drain, adopt) needs this token instead; it is good for every other call too. */
+  CRICKSY_OPERATOR_TOKEN: z.string().min(8).optional(),
   /** Origins whose pages may call the API, separated by commas; `*` for all. */
   CRICKSY_CORS_ORIGINS: list.default([]),
   /** Proxies in front: their number, or their addresses; as Express' `trust proxy`. */

@@ -10,7 +10,7 @@ export interface RequestContext {
   readonly id: string;
   /** W3C trace context of the caller, undefined when it sent none or a broken one. */
   readonly traceparent: string | undefined;
-  /** Who asks: `token`, or `anonymous` where no token is configured. */
+  /** Who asks: `operator` or `token`, by the token shown, or `anonymous` where none is configured. */
   readonly principal: string;
   /** Scheme and host under which the caller reached us. Throws `request.invalid` when that is no address. */
   readonly origin: string;

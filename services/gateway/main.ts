@@ -29,6 +29,7 @@ import { startSequencer } from './relay/sequencer.ts';
 import { objectsRouter } from './routes/objects.ts';
 import { apiRoutes } from './routes.ts';
 import { createHttpServer } from './server.ts';
+import { startSwitches } from './switches.ts';
 import { chores } from './upkeep/chores.ts';
 import { schedule } from './upkeep/schedule.ts';
 
@@ -94,6 +95,14 @@ async function main(): Promise<void> {
     log,
   });
   lifecycle.add({ name: 'sequencer', close: () => sequencer.stop() });
+  const switches = await startSwitches({
+    db,
+    database: direct,
+    allowed: { uploads: config.CRICKSY_ENABLE_UPLOADS, ocr: config.CRICKSY_ENABLE_OCR },
+    random,
+    log,
+  });
+  lifecycle.add({ name: 'switches', close: () => switches.stop() });
   const dispatcher = startDispatcher({
     db,
     database: direct,
@@ -124,7 +133,7 @@ async function main(): Promise<void> {
   );
   lifecycle.add({ name: 'upkeep', close: upkeep });
 
-  const auth = createAuth(config.CRICKSY_API_TOKEN);
+  const auth = createAuth(config.CRICKSY_API_TOKEN, config.CRICKSY_OPERATOR_TOKEN);
   const origins = config.CRICKSY_CORS_ORIGINS;
   const app = createApp({
     routes: apiRoutes({
@@ -136,8 +145,7 @@ async function main(): Promise<void> {
       newId: randomUUID,
       log,
       version,
-      features: () => ({ uploads: config.CRICKSY_ENABLE_UPLOADS, ocr: config.CRICKSY_ENABLE_OCR }),
-      uploadsEnabled: () => config.CRICKSY_ENABLE_UPLOADS,
+      switches,
       limits: initiateLimits(config.CRICKSY_RATE_LIMIT_INITIATE),
       bucket: config.CRICKSY_S3_BUCKET ?? 'cricksy-uploads',
       pool: config.CRICKSY_POOLS[0] ?? 'default',

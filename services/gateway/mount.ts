@@ -12,12 +12,13 @@ import { validate, validateParams } from './validate.ts';
 export function mountRoutes(
   router: Router,
   routes: readonly Route[],
-  options: { bodyLimit: number },
+  options: { bodyLimit: number; operatorsOnly: RequestHandler },
 ): void {
   const readBody = jsonBody({ limit: options.bodyLimit });
   for (const [index, route] of routes.entries()) {
     const handlers = [
       nameRoute(route),
+      ...(route.operator ? [options.operatorsOnly] : []),
       ...(route.before ?? []),
       ...(route.request.body ? readBody : []),
       ...(route.request.bytes ? rawBody(route.request.bytes) : []),

@@ -3,6 +3,7 @@
 // sent (defaults optional), answers as received.
 import { z } from 'zod';
 import * as messages from '#core/messages.ts';
+import * as operationMessages from '#core/operation-messages.ts';
 import type { Route } from './route.ts';
 
 export type Json = Record<string, unknown>;
@@ -79,7 +80,7 @@ function isComponent(name: string): boolean {
 
 function nameSchemas(routes: readonly Route[]): Map<z.ZodType, string> {
   const names = new Map<z.ZodType, string>();
-  for (const [name, schema] of Object.entries(messages)) {
+  for (const [name, schema] of Object.entries({ ...messages, ...operationMessages })) {
     if (!(schema instanceof z.ZodType) || names.has(schema)) continue;
     names.set(schema, name.charAt(0).toUpperCase() + name.slice(1));
   }

@@ -66,8 +66,9 @@ const picture = defineRoute({
 const routes = [list, apply, pause, picture];
 const info = { title: 'Test', version: '1.2.3' };
 
-function describeRoutes(some: readonly Route[] = routes, tokenRequired = false): Document {
-  const document = openApi(some, { info, tokenRequired });
+function describeRoutes(some: readonly Route[] = routes, required = false): Document {
+  const auth = { required, operatorRequired: false };
+  const document = openApi(some, { info, auth });
   return JSON.parse(JSON.stringify(document)) as Document;
 }
 

@@ -1,8 +1,9 @@
-// OpenAPI 3.1 out of the routes themselves. Exported schemas of core/messages.ts become
+// OpenAPI 3.1 out of the routes themselves. Exported schemas of core/messages.ts and its sibling become
 // components under their own names, all other schemas are written where they are used.
 import { z } from 'zod';
 import { AppError, type ErrorCode } from '#core/errors.ts';
 import { eventMessage, helloMessage, progressMessage } from '#core/messages.ts';
+import type { Auth } from './middleware/auth.ts';
 import { createSchemas, type Json, type Schemas } from './openapi-schemas.ts';
 import { type DescribedResponse, defineRoute, type Route } from './route.ts';
 
@@ -13,8 +14,11 @@ export interface OpenApiInfo {
 
 export interface OpenApiOptions {
   readonly info: OpenApiInfo;
-  readonly tokenRequired: boolean;
+  readonly auth: Tokens;
 }
+
+/** Which calls need one. */
+type Tokens = Pick<Auth, 'required' | 'operatorRequired'>;
 
 const description = `Uploads are announced, sent to a signed URL, completed, read in the background, reviewed and applied.
 
@@ -39,21 +43,22 @@ export function openApiRoute(routes: readonly Route[], options: OpenApiOptions):
 }
 
 export function openApi(routes: readonly Route[], options: OpenApiOptions): Json {
-  const { info, tokenRequired } = options;
+  const { info, auth } = options;
+  const anyToken = auth.required || auth.operatorRequired;
   const schemas = createSchemas(routes);
   // No path refers to them, but the text above does.
   for (const message of [helloMessage, eventMessage, progressMessage]) schemas.response(message);
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method]: operation(route, schemas, tokenRequired) };
+    paths[path] = { ...paths[path], [route.method]: operation(route, schemas, auth) };
   }
   return {
     openapi: '3.1.0',
     info: { title: info.title, version: info.version, description },
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
-    ...(tokenRequired && { security: [{ bearer: [] }] }),
+    ...(auth.required && { security: [{ bearer: [] }] }),
     paths,
     components: {
       schemas: schemas.components(),
@@ -61,18 +66,18 @@ export function openApi(routes: readonly Route[], options: OpenApiOptions): Json
         RequestId: { description: 'Quote it in reports.', schema: { type: 'string' } },
         RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
       },
-      ...(tokenRequired && { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } }),
+      ...(anyToken && { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } }),
     },
   };
 }
 
-function operation(route: Route, schemas: Schemas, tokenRequired: boolean): Json {
+function operation(route: Route, schemas: Schemas, auth: Tokens): Json {
   const { params, query, headers, body, bytes } = route.request;
   const responses: Record<string, Answer> = {};
   for (const [status, spec] of Object.entries(route.responses)) {
     responses[status] = response(spec, schemas);
   }
-  for (const [status, codes] of byStatus(errorsOf(route, tokenRequired))) {
+  for (const [status, codes] of byStatus(errorsOf(route, auth))) {
     // A status may be both an answer of its own and a problem: the content type tells them apart.
     responses[status] = merged(responses[status], problemResponse(codes, schemas));
   }
@@ -86,6 +91,7 @@ function operation(route: Route, schemas: Schemas, tokenRequired: boolean): Json
     summary: route.summary,
     ...(route.description && { description: route.description }),
     tags: [route.tag],
+    ...(route.operator && auth.operatorRequired && { security: [{ bearer: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
@@ -140,13 +146,15 @@ const text = { schema: { type: 'string' } };
 const requestIdHeader = { $ref: '#/components/headers/RequestId' };
 const retryAfterHeader = { $ref: '#/components/headers/RetryAfter' };
 
-function errorsOf(route: Route, tokenRequired: boolean): ErrorCode[] {
+function errorsOf(route: Route, { required, operatorRequired }: Tokens): ErrorCode[] {
   const { query, headers, body, bytes } = route.request;
   const codes: ErrorCode[] = [...(route.errors ?? []), 'internal', 'ledger.unavailable'];
   if (query || headers || body) codes.push('request.invalid');
   if (body) codes.push('request.malformed', 'request.too_large', 'request.not_acceptable');
   if (bytes) codes.push('request.too_large', 'request.not_acceptable');
-  if (tokenRequired) codes.push('auth.required');
+  const forOperators = route.operator && operatorRequired;
+  if (required || forOperators) codes.push('auth.required');
+  if (forOperators) codes.push('auth.forbidden');
   return [...new Set(codes)];
 }
 

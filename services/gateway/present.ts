@@ -1,15 +1,11 @@
 // Rows of the ledger as the API shows them.
 import { pageCost } from '#core/domain/parsed-preview.ts';
+import type { ListedTask } from '#core/ledger/tasks/queue.ts';
 import type { AttemptRow, PageRow } from '#core/ledger/uploads/get-detail.ts';
 import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import type { WorkerRow } from '#core/ledger/workers/list.ts';
-import type {
-  AttemptEntry,
-  PageEntry,
-  UploadMetrics,
-  UploadStatusAnswer,
-  WorkerEntry,
-} from '#core/messages.ts';
+import type { AttemptEntry, PageEntry, UploadMetrics, UploadStatusAnswer } from '#core/messages.ts';
+import type { TaskEntry, WorkerEntry } from '#core/operation-messages.ts';
 
 export function presentUpload(upload: UploadRow): UploadStatusAnswer {
   return {
@@ -102,8 +98,28 @@ export function presentWorker(worker: WorkerRow): WorkerEntry {
     drain_reason: worker.drain_reason,
     drain_until: iso(worker.drain_until),
     engine: worker.engine,
+    version: worker.version,
     started_at: worker.started_at.toISOString(),
     heartbeat_at: worker.heartbeat_at.toISOString(),
+  };
+}
+
+export function presentTask({ id, ...task }: ListedTask): TaskEntry {
+  return {
+    task_id: id,
+    upload_id: task.upload_id,
+    filename: task.filename,
+    pool: task.pool,
+    priority: task.priority,
+    status: task.status,
+    first_page: task.first_page,
+    last_page: task.last_page,
+    attempt: task.attempt,
+    worker: task.worker,
+    created_at: task.created_at.toISOString(),
+    run_at: task.run_at.toISOString(),
+    dispatched_at: iso(task.dispatched_at),
+    started_at: iso(task.started_at),
   };
 }
 

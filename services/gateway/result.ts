@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { create as contentDisposition } from 'content-disposition';
 import type { PageResult } from '#core/domain/pages.ts';
 import { type ResultFormat, resultFormats } from '#core/domain/results/formats.ts';
+import { isUnderWay } from '#core/domain/states.ts';
 import { AppError } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { getPages, type PageRow } from '#core/ledger/uploads/get-detail.ts';
@@ -10,10 +11,12 @@ import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import { pageWordsAnswer } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
 import type { RawAnswer } from './route.ts';
+import type { Switches } from './switches.ts';
 
 export interface ResultDependencies {
   readonly db: Database;
   readonly objects: Pick<Objects, 'get'>;
+  readonly switches: Pick<Switches, 'whyOff'>;
 }
 
 /**
@@ -21,12 +24,16 @@ export interface ResultDependencies {
  * `upload.changed` when its picture is the original, which has been replaced.
  */
 export async function answerResult(
-  { db, objects }: ResultDependencies,
+  { db, objects, switches }: ResultDependencies,
   upload: UploadRow,
   format: ResultFormat,
 ): Promise<RawAnswer<200>> {
   if (upload.status !== 'parsed' && upload.status !== 'applied') {
-    throw new AppError('upload.not_read', `the upload is ${upload.status}`);
+    const whyOff = isUnderWay(upload.status) ? switches.whyOff('ocr', upload.pool) : undefined;
+    throw new AppError(
+      'upload.not_read',
+      [`the upload is ${upload.status}`, whyOff].filter(Boolean).join(', '),
+    );
   }
   const rows = (await getPages(db, upload)).filter((row) => row.result_key !== null);
   const { write, contentType, extension, pictures } = resultFormats[format];

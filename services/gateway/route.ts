@@ -112,6 +112,8 @@ interface RouteDescription {
   /** Errors of its own; those of every request (validation, token, ours) are added by themselves. */
   readonly errors?: readonly ErrorCode[];
   readonly before?: readonly RequestHandler[];
+  /** Needs the token of operators, where one is configured. */
+  readonly operator?: true;
 }
 
 export interface RouteSpec<S extends RequestSchemas, R extends Responses> extends RouteDescription {

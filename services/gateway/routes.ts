@@ -20,9 +20,16 @@ import { originalRoute } from './routes/original.ts';
 import { adoptOrphansRoute, listOrphansRoute, scanOrphansRoute } from './routes/orphans.ts';
 import { pagePreviewRoute } from './routes/page-preview.ts';
 import { pageWordsRoute } from './routes/page-words.ts';
+import { queueRoute, tasksRoute } from './routes/queue.ts';
 import { resultRoute } from './routes/result.ts';
 import { readAgainRoute, retryRoute } from './routes/retry.ts';
 import { statusRoute } from './routes/status.ts';
+import {
+  changeSwitchRoute,
+  listSwitchesRoute,
+  pausePoolRoute,
+  resumePoolRoute,
+} from './routes/switches.ts';
 import { uploadEventsRoute } from './routes/upload-events.ts';
 import {
   drainWorkerRoute,
@@ -31,6 +38,7 @@ import {
   shutdownWorkerRoute,
   undrainWorkerRoute,
 } from './routes/workers.ts';
+import type { Switches } from './switches.ts';
 
 export interface RouteDependencies {
   readonly db: Database;
@@ -41,8 +49,7 @@ export interface RouteDependencies {
   readonly newId: () => string;
   readonly log: Log;
   readonly version: string;
-  readonly features: () => { uploads: boolean; ocr: boolean };
-  readonly uploadsEnabled: () => boolean;
+  readonly switches: Switches;
   /** Ahead of initiate: the rate limit, where there is one. */
   readonly limits: readonly RequestHandler[];
   readonly bucket: string;
@@ -89,6 +96,12 @@ export function apiRoutes(deps: RouteDependencies): Route[] {
     adoptOrphansRoute(deps),
 
     healthRoute(deps),
+    listSwitchesRoute(deps),
+    changeSwitchRoute(deps),
+    queueRoute(deps),
+    tasksRoute(deps),
+    pausePoolRoute(deps),
+    resumePoolRoute(deps),
     listWorkersRoute(deps),
     inspectWorkersRoute(deps),
     drainWorkerRoute(deps),

@@ -1,6 +1,6 @@
 // doctor: is everything there that reading an upload takes? As far as the API tells.
 
-import { healthAnswer } from '#core/messages.ts';
+import { healthAnswer } from '#core/operation-messages.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import type { Api } from '../api.ts';
 import { type Answers, diagnose, type Finding } from '../diagnosis.ts';

@@ -1,7 +1,7 @@
 // inspect: what the workers say of themselves. ping and active ask each of them now, stats is what
 // the ledger knows from their heartbeats.
 import type { z } from 'zod';
-import type { workerReplies, workersAnswer } from '#core/messages.ts';
+import type { workerReplies, workersAnswer } from '#core/operation-messages.ts';
 import type { Api } from '../api.ts';
 import { CommandError, type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';

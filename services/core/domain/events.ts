@@ -4,11 +4,13 @@ import { type pageStatuses, uploadStatuses } from './states.ts';
 export type EventType =
   | `upload.${(typeof uploadStatuses)[number]}`
   | `page.${Exclude<(typeof pageStatuses)[number], 'waiting'>}`
-  | 'upload.deleted';
+  | 'upload.deleted'
+  | 'switch.changed';
 
 export const eventTypes: readonly EventType[] = [
   ...uploadStatuses.map((status) => `upload.${status}` as const),
   'page.done',
   'page.failed',
   'upload.deleted',
+  'switch.changed',
 ];

@@ -42,6 +42,13 @@ export const bulkActions = ['cancel', 'retry', 'delete'] as const;
 export type BulkAction = (typeof bulkActions)[number];
 
 /**
+ * Tasks that can be listed: those due, in the order of dispatch; those tried again later; those that
+ * the broker was told of and nobody has claimed; those being read.
+ */
+export const taskViews = ['waiting', 'delayed', 'dispatched', 'running'] as const;
+export type TaskView = (typeof taskViews)[number];
+
+/**
  * How one attempt at a task ended. `lost`: its worker vanished or its lease ended; `given_back`:
  * the worker shut down or drained first. Only `failed` counts against the task.
  */

@@ -12,6 +12,8 @@ export const channels = {
   positions: 'cricksy_positions',
   /** Tasks wait in the ledger. */
   dispatch: 'cricksy_dispatch',
+  /** An operator has switched something. */
+  switches: 'cricksy_switches',
   /** Payload: JSON of a progress message; told live, never stored. */
   progress: 'cricksy_progress',
 } as const;

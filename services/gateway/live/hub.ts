@@ -15,7 +15,8 @@ import type { DatabaseOptions } from '#core/postgres/connection.ts';
 import { listen } from '#core/postgres/listen.ts';
 
 export interface LiveText {
-  readonly uploadId: string;
+  /** Null: of no upload. */
+  readonly uploadId: string | null;
   /** Undefined for progress, which has no place in the order and is not kept. */
   readonly position: number | undefined;
   /** JSON, ready to be sent. */

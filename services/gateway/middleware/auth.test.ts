@@ -61,6 +61,48 @@ describe('calls', () => {
   });
 });
 
+describe('what operators do', () => {
+  const open = { ...route, path: '/api/read' };
+  const closed = defineRoute({
+    ...route,
+    path: '/api/operate',
+    responses: { 200: z.object({ principal: z.string() }) },
+    operator: true,
+    handle: async ({ request }) => ({ status: 200, body: { principal: request.principal } }),
+  });
+  const routes = [open, closed];
+  const call = async (url: string, path: string, shown?: string) => {
+    const headers = shown ? { authorization: `Bearer ${shown}` } : {};
+    const answer = await fetch(`${url}/api/${path}`, { headers });
+    if (!answer.ok) return [answer.status, (await problemOf(answer)).code];
+    return [answer.status, ((await answer.json()) as { principal: string }).principal];
+  };
+
+  test('needs their token beside that of everybody', async (t) => {
+    const { url } = await serve(t, { routes, auth: createAuth(token, 'of-operators') });
+    assert.deepEqual(await call(url, 'read', token), [200, 'token']);
+    assert.deepEqual(await call(url, 'read', 'of-operators'), [200, 'operator']);
+    assert.deepEqual(await call(url, 'operate', 'of-operators'), [200, 'operator']);
+    assert.deepEqual(await call(url, 'operate', token), [403, 'auth.forbidden']);
+    assert.deepEqual(await call(url, 'operate', 'another-one'), [401, 'auth.required']);
+    assert.deepEqual(await call(url, 'operate'), [401, 'auth.required']);
+  });
+
+  test('needs their token where nothing else needs one', async (t) => {
+    const { url } = await serve(t, { routes, auth: createAuth(undefined, 'of-operators') });
+    assert.deepEqual(await call(url, 'read'), [200, 'anonymous']);
+    assert.deepEqual(await call(url, 'operate', 'of-operators'), [200, 'operator']);
+    assert.deepEqual(await call(url, 'operate', 'another-one'), [403, 'auth.forbidden']);
+    assert.deepEqual(await call(url, 'operate'), [401, 'auth.required']);
+  });
+
+  test('needs the token of everybody where they have none of their own', async (t) => {
+    const { url } = await serve(t, { routes, auth: createAuth(token) });
+    assert.deepEqual(await call(url, 'operate', token), [200, 'token']);
+    assert.deepEqual(await call(url, 'operate'), [401, 'auth.required']);
+  });
+});
+
 describe('WebSocket upgrades', () => {
   const auth = createAuth(token);
   const upgrade = (url: string, headers: Record<string, string> = {}) =>

@@ -8,11 +8,12 @@ import type { Objects } from '#core/objects/objects.ts';
 import { headOfOriginal, typeOfOriginal } from '../original.ts';
 import { uploadParams } from '../params.ts';
 import { defineRoute } from '../route.ts';
+import { refuseWhileOff, type Switches } from '../switches.ts';
 
 export interface CompleteDependencies {
   readonly db: Database;
   readonly objects: Pick<Objects, 'head' | 'get' | 'digest'>;
-  readonly uploadsEnabled: () => boolean;
+  readonly switches: Pick<Switches, 'whyOff'>;
   readonly wake: { dispatch(): void; events(): void };
   readonly maxFileBytes: number;
 }
@@ -54,7 +55,7 @@ export async function acceptUpload(
   id: string,
   statedSize: number | undefined,
 ): Promise<UploadRow> {
-  if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
+  refuseWhileOff(deps.switches);
   const seen = await getUpload(deps.db, id);
   if (seen.status !== 'initiated' && seen.status !== 'cancelled') return seen;
   const pinned = await pin(seen, statedSize, deps);

@@ -3,22 +3,23 @@ import { check } from '#core/health.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { readDepth } from '#core/ledger/tasks/depth.ts';
 import { listWorkers } from '#core/ledger/workers/list.ts';
-import { healthAnswer } from '#core/messages.ts';
 import type { Objects } from '#core/objects/objects.ts';
+import { healthAnswer } from '#core/operation-messages.ts';
 import { defineRoute } from '../route.ts';
+import type { Switches } from '../switches.ts';
 
 export function healthRoute(deps: {
   readonly db: Database;
   readonly broker: Pick<Broker, 'ping'>;
   readonly objects: Pick<Objects, 'ping'>;
-  readonly features: () => { uploads: boolean; ocr: boolean };
+  readonly switches: Pick<Switches, 'whyOff' | 'list'>;
   readonly version: string;
 }) {
   return defineRoute({
     method: 'get',
     path: '/api/health',
     tag: 'operation',
-    summary: 'Whether the parts work, how much waits, what is switched on',
+    summary: 'Whether the parts work, how much waits, what is switched on and by whom',
     responses: { 200: healthAnswer, 503: healthAnswer },
     async handle() {
       const [database, broker, objects, depth, workers] = await Promise.all([
@@ -44,7 +45,11 @@ export function healthRoute(deps: {
             busy: workers.reduce((sum, worker) => sum + worker.busy, 0),
             engines: [...new Set(workers.flatMap((worker) => worker.engine ?? []))],
           },
-          features: deps.features(),
+          features: {
+            uploads: deps.switches.whyOff('uploads') === undefined,
+            ocr: deps.switches.whyOff('ocr') === undefined,
+          },
+          switches: deps.switches.list(),
         },
       };
     },

@@ -16,11 +16,12 @@ import {
 import type { Objects } from '#core/objects/objects.ts';
 import type { RequestContext } from '../context.ts';
 import { defineRoute } from '../route.ts';
+import { refuseWhileOff, type Switches } from '../switches.ts';
 
 export interface AnnounceDependencies {
   readonly db: Database;
   readonly newId: () => string;
-  readonly uploadsEnabled: () => boolean;
+  readonly switches: Pick<Switches, 'whyOff'>;
   readonly wake: { events(): void };
   readonly pool: string;
   readonly maxFileBytes: number;
@@ -86,7 +87,7 @@ export async function announceUpload(
   request: RequestContext,
   key?: string,
 ): Promise<UploadRow> {
-  if (!deps.uploadsEnabled()) throw new AppError('uploads.disabled');
+  refuseWhileOff(deps.switches);
   refuseUnreadable(body, deps.maxFileBytes);
   const id = deps.newId();
   const options = {

@@ -31,7 +31,6 @@ interface OcrDependencies extends AnnounceDependencies, CompleteDependencies {
   readonly objects: Pick<Objects, 'head' | 'get' | 'digest' | 'put'>;
   /** The same as ahead of initiate: who sends files this way has no more of them. */
   readonly limits: readonly RequestHandler[];
-  readonly features: () => { ocr: boolean };
   /** Bytes. */
   readonly directMaxBytes: number;
 }
@@ -78,7 +77,7 @@ export function ocrRoute(deps: OcrDependencies) {
         await deps.objects.put(object_key, bytes, { contentType });
       }
       await acceptUpload(deps, announced.id, bytes.length);
-      const patience = AbortSignal.timeout(deps.features().ocr ? Math.ceil(query.wait * 1_000) : 0);
+      const patience = AbortSignal.timeout(isRead(deps) ? Math.ceil(query.wait * 1_000) : 0);
       const end = AbortSignal.any([patience, request.over]);
       const upload = await waitUntilRead(deps, announced.id, end);
       const location = { location: `/api/uploads/${upload.id}` };
@@ -91,6 +90,11 @@ export function ocrRoute(deps: OcrDependencies) {
       return { ...answer, headers: { ...answer.headers, ...location } };
     },
   });
+}
+
+/** Nobody needs to wait for what is not read now. */
+function isRead({ switches, pool }: OcrDependencies): boolean {
+  return switches.whyOff('ocr', pool) === undefined;
 }
 
 /** Of an earlier call with the same key: false once its bytes have come, which are not to change any more. */

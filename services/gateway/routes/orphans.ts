@@ -49,6 +49,7 @@ export function scanOrphansRoute(deps: ScanDependencies) {
     method: 'post',
     path: '/api/orphans/scan',
     tag: 'operation',
+    operator: true,
     summary: 'Look through the store now; GET /api/orphans tells when it is done',
     responses: { 202: scanAnswer },
     async handle() {
@@ -67,6 +68,7 @@ export function adoptOrphansRoute(
     method: 'post',
     path: '/api/orphans/adopt',
     tag: 'operation',
+    operator: true,
     summary: 'Make uploads of originals that a restored ledger does not know, to be read again',
     description:
       'A dry run (the default) counts them. Otherwise a batch of `limit` is adopted; call again with `next_cursor` until it is null.',

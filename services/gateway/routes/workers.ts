@@ -6,7 +6,7 @@ import { AppError } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { drainWorker, undrainWorker } from '#core/ledger/workers/drain.ts';
 import { listWorkers } from '#core/ledger/workers/list.ts';
-import { drainRequest, workerReplies, workersAnswer } from '#core/messages.ts';
+import { drainRequest, workerReplies, workersAnswer } from '#core/operation-messages.ts';
 import { presentWorker } from '../present.ts';
 import { defineRoute } from '../route.ts';
 
@@ -56,6 +56,7 @@ export function drainWorkerRoute(deps: WorkerDependencies) {
     method: 'post',
     path: '/api/workers/:id/drain',
     tag: 'operation',
+    operator: true,
     summary: 'Let a worker finish what it holds and take nothing more',
     request: { params, body: drainRequest },
     responses: { 200: workerReplies },
@@ -72,6 +73,7 @@ export function undrainWorkerRoute(deps: WorkerDependencies) {
     method: 'post',
     path: '/api/workers/:id/undrain',
     tag: 'operation',
+    operator: true,
     summary: 'Let a drained worker take work again',
     request: { params },
     responses: { 200: workerReplies },
@@ -88,6 +90,7 @@ export function shutdownWorkerRoute(deps: WorkerDependencies) {
     method: 'post',
     path: '/api/workers/:id/shutdown',
     tag: 'operation',
+    operator: true,
     summary: 'Stop a worker in order; what runs it may start it again',
     request: { params },
     responses: { 200: workerReplies },

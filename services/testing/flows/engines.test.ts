@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { WorkerEntry } from '#core/messages.ts';
+import type { WorkerEntry } from '#core/operation-messages.ts';
 import { getJson, resultText, send, until } from '../client.ts';
 import { fixture, scannedPdf } from '../fixtures.ts';
 import { createSystem, type System } from '../system.ts';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { WorkerEntry } from '#core/messages.ts';
+import type { WorkerEntry } from '#core/operation-messages.ts';
 import {
   detailOf,
   eventually,

@@ -44,7 +44,7 @@ export async function readEvents(db: Queryable, filter: EventFilter): Promise<Ev
 
 interface EventRow {
   readonly position: number;
-  readonly upload_id: string;
+  readonly upload_id: string | null;
   readonly type: string;
   readonly data: Record<string, unknown>;
   readonly created_at: Date;

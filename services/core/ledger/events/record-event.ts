@@ -3,12 +3,12 @@ import type { Queryable } from '../database.ts';
 
 /**
  * Writes an event inside the transaction that makes it true. It has no position yet: the
- * sequencer gives it one after the commit. The caller holds the upload's row, so the events of
- * one upload are numbered in the order of its changes.
+ * sequencer gives it one after the commit. The caller holds the row of what has changed (an upload, or a switch), so that the
+ * events of one thing are numbered in the order of its changes.
  */
 export async function recordEvent(
   tx: Queryable,
-  event: { uploadId: string; type: EventType; data: Record<string, unknown> },
+  event: { uploadId: string | null; type: EventType; data: Record<string, unknown> },
 ): Promise<void> {
   await tx.query('insert into events (upload_id, type, data) values ($1, $2, $3)', [
     event.uploadId,

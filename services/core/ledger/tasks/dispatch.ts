@@ -14,7 +14,10 @@ export interface DispatchWindow {
   readonly size: number | 'all' | undefined;
 }
 
-/** Marks up to the window's worth of due tasks of a pool as dispatched, in order, for the caller to publish. */
+/**
+ * Marks up to the window's worth of due tasks of a pool as dispatched, in order, for the caller to publish: none
+ * while an operator has paused the pool or all of them.
+ */
 export async function dispatchTasks(
   db: Database,
   pool: string,
@@ -34,6 +37,7 @@ export const dispatchSql = `
   with due as (
     select id, upload_id from tasks
      where pool = $1 and status = 'waiting' and run_at <= now()
+       and not exists (select from switches where feature = 'ocr' and pool in ('', $1) and not is_on)
      order by order_at, id limit $2
      for update skip locked
   ), told as (

@@ -12,6 +12,7 @@ export interface WorkerRow {
   readonly drain_until: Date | null;
   readonly drained_at: Date | null;
   readonly engine: string | null;
+  readonly version: string | null;
   readonly started_at: Date;
   readonly heartbeat_at: Date;
 }
