@@ -166,12 +166,95 @@ test('the schema of the values allows what the resource allows', () => {
   );
 });
 
+test('keda is given a ScaledObject for each pool, and the seconds of work in the ledger', () => {
+  const rendered = dev(
+    'autoscaling.mode=keda',
+    'autoscaling.keda.drainTargetSeconds=20',
+    'worker.pools.bulk.slots=4',
+    'worker.pools.bulk.minReplicas=0',
+  );
+  const spec = find(rendered, 'ScaledObject', name('worker-bulk'))['spec'];
+  assert.equal(spec.scaleTargetRef.name, name('worker-bulk'));
+  assert.deepEqual([spec.minReplicaCount, spec.maxReplicaCount], [0, 4]);
+  const [{ authenticationRef, metadata }] = spec.triggers;
+  assert.equal(metadata.host, `${name('postgresql')}.default.svc`);
+  assert.equal(metadata.targetQueryValue, '80');
+  assert.match(metadata.query, /where pool = 'bulk' and status in \('waiting'/);
+  const authentication = find(rendered, 'TriggerAuthentication', authenticationRef.name);
+  assert.deepEqual(authentication['spec'].secretTargetRef, [
+    { parameter: 'password', name: name('database'), key: 'password' },
+  ]);
+  const from = find(rendered, 'NetworkPolicy', name('postgresql'))['spec'].ingress.at(-1).from;
+  assert.deepEqual(from[0].namespaceSelector.matchLabels, {
+    'kubernetes.io/metadata.name': 'keda',
+  });
+});
+
+test('keda takes a whole URL of the database from its secret', () => {
+  const set = ['autoscaling.mode=keda', 'database.existingSecret.urlKey=uri'];
+  const rendered = render(['values-production.yaml'], ...set);
+  const trigger = find(rendered, 'ScaledObject', name('worker-default'))['spec'].triggers[0];
+  assert.deepEqual(Object.keys(trigger.metadata), ['query', 'targetQueryValue']);
+  const authentication = find(rendered, 'TriggerAuthentication', name('worker'))['spec'];
+  assert.equal(authentication.secretTargetRef[0].parameter, 'connection');
+});
+
+test('keda is refused a password that only our pods could read', () => {
+  const set = [
+    'autoscaling.mode=keda',
+    'database.existingSecret.name=',
+    'database.passwordFile=/p',
+  ];
+  assert.match(refusal(['values-production.yaml'], ...set) ?? '', /needs database\.existingSecret/);
+});
+
+test('hpa is given an HPA for each pool, on the metric that the shipped rule makes', () => {
+  const rendered = dev('autoscaling.mode=hpa', 'worker.pools.bulk.slots=4');
+  const spec = find(rendered, 'HorizontalPodAutoscaler', name('worker-bulk'))['spec'];
+  assert.equal(spec.scaleTargetRef.name, name('worker-bulk'));
+  const { metric, target } = spec.metrics[0].external;
+  assert.deepEqual(metric.selector, { matchLabels: { pool: 'bulk' } });
+  assert.deepEqual(target, { type: 'AverageValue', averageValue: '120' });
+  const rules = parse(readFileSync(path.join(chart, 'files/prometheus-adapter.yaml'), 'utf8'));
+  assert.deepEqual(
+    rules.externalRules.map((rule: { name: { as: string } }) => rule.name.as),
+    [metric.name],
+  );
+});
+
+test('each mode brings its scaler and no other', () => {
+  const scalers = ['OcrWorkerPool', 'ScaledObject', 'TriggerAuthentication'];
+  const of = (mode: string) =>
+    dev(`autoscaling.mode=${mode}`)
+      .map(({ kind }) => kind)
+      .filter((kind) => [...scalers, 'HorizontalPodAutoscaler'].includes(kind));
+  assert.deepEqual(of('none'), []);
+  assert.deepEqual(of('builtin'), ['OcrWorkerPool']);
+  assert.deepEqual(of('keda'), ['ScaledObject', 'TriggerAuthentication']);
+  assert.deepEqual(of('hpa'), ['HorizontalPodAutoscaler']);
+});
+
+const settings: Readonly<Record<string, readonly string[]>> = {
+  builtin: ['autoscaling.builtin.spares=1', 'autoscaling.pools.default.paused=true'],
+  keda: ['autoscaling.keda.pollingInterval=5'],
+  hpa: ['autoscaling.hpa.downSeconds=60'],
+};
+
+for (const [mode, own] of Object.entries(settings)) {
+  test(`settings of ${mode} are taken in that mode`, () => {
+    assert.equal(refusal(['values-dev.yaml'], `autoscaling.mode=${mode}`, ...own), undefined);
+  });
+}
+
 describe('refused are', () => {
-  const mixes: readonly [string, ...string[]][] = [
-    ...['none', 'keda', 'hpa'].flatMap((mode): [string, string][] => [
-      [`autoscaling.mode=${mode}`, 'autoscaling.builtin.spares=1'],
-      [`autoscaling.mode=${mode}`, 'autoscaling.pools.default.paused=true'],
-    ]),
+  const mixes: readonly string[][] = [
+    ...['none', 'builtin', 'keda', 'hpa'].flatMap((mode) =>
+      Object.entries(settings)
+        .filter(([other]) => other !== mode)
+        .flatMap(([, foreign]) => foreign.map((set) => [`autoscaling.mode=${mode}`, set])),
+    ),
+    ['autoscaling.mode=hpa', 'worker.defaults.minReplicas=0'],
+    ['autoscaling.mode=hpa', 'worker.pools.default.minReplicas=0'],
     ['autoscaling.mode=builtin', 'autoscaling.builtin.maxReplicas=3'],
     ['autoscaling.mode=builtin', 'autoscaling.builtin.policy.name=cpu'],
     ['autoscaling.mode=builtin', 'controller.replicas=0'],
