@@ -30,7 +30,12 @@ const mayImport: Record<string, readonly string[]> = {
     'controller/policy',
     'controller/act',
   ],
-  cli: ['core/domain', 'core/messages.ts', 'core/operation-messages.ts'],
+  cli: [
+    'core/domain',
+    'core/messages.ts',
+    'core/operation-messages.ts',
+    'core/autoscaler-messages.ts',
+  ],
   standalone: [...core, 'gateway/config.ts', 'worker/config.ts', 'setup'],
   setup: core,
   testing: ['standalone', ...core],

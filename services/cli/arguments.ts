@@ -22,11 +22,11 @@ export interface Arguments {
   readonly timeoutMs: number | undefined;
   readonly gameId: string | undefined;
   readonly userId: string | undefined;
-  /** Of a retry: seconds that the engine may take, and whose workers are to read. */
+  /** Of a retry: seconds that the engine may take. */
   readonly timeLimit: number | undefined;
   readonly pool: string | undefined;
   readonly status: UploadStatus | undefined;
-  /** Uploads that list shows at most. */
+  /** Uploads or decisions that are shown at most. */
   readonly limit: number;
   readonly confirm: boolean;
   /** File with corrected data. */

@@ -29,7 +29,7 @@ export const options = {
   user: { value: 'ID', says: 'of the user, stored with the upload' },
   timeout: { value: 'SECONDS', says: 'wait no longer for all of it; the uploads go on' },
   'time-limit': { value: 'SECONDS', says: 'that the engine may take for each' },
-  pool: { value: 'NAME', says: 'whose workers are to read them' },
+  pool: { value: 'NAME', says: 'whose workers are to read them, or are asked about' },
   status: { value: 'STATUS', says: 'only these', choices: uploadStatuses },
   limit: { value: 'N', says: 'this many at most (50)' },
   confirm: { says: 'a person has looked at it; nothing is applied or adopted without' },
@@ -113,6 +113,17 @@ export const catalogue = {
     choices: ['ping', 'active', 'stats'],
     options: [],
     examples: ['inspect ping', 'inspect active --json'],
+  },
+  autoscaler: {
+    says: 'why there are as many workers as there are, and what was decided',
+    operands: 'why|status|decisions',
+    choices: ['why', 'status', 'decisions'],
+    options: ['pool', 'limit'],
+    examples: [
+      'autoscaler why',
+      'autoscaler status --json',
+      'autoscaler decisions --pool default --limit 20',
+    ],
   },
   adopt: {
     says: 'make uploads again of what the store holds and a restored database does not know',

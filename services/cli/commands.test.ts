@@ -275,6 +275,7 @@ describe('help and completion', () => {
     assert.equal(await complete('cricksy-ocr', 're'), 'result retry');
     assert.equal(await complete('cricksy-ocr', 'scan', '--format', 'p'), 'pdf');
     assert.equal(await complete('cricksy-ocr', 'inspect', 'a'), 'active');
+    assert.equal(await complete('cricksy-ocr', 'autoscaler', 'd'), 'decisions');
     assert.equal(await complete('cricksy-ocr', 'apply', '--c'), '--confirm');
   });
 });

@@ -3,6 +3,7 @@ import { createApi } from './api.ts';
 import { type Arguments, readArguments } from './arguments.ts';
 import { type CommandName, catalogue, isCommand } from './catalogue.ts';
 import { adopt } from './commands/adopt.ts';
+import { autoscaler } from './commands/autoscaler.ts';
 import { completion } from './commands/completion.ts';
 import { doctor } from './commands/doctor.ts';
 import { inspect } from './commands/inspect.ts';
@@ -26,6 +27,7 @@ const commands: Record<CommandName, (session: Session) => Promise<ExitCode>> = {
   cancel,
   retry,
   inspect,
+  autoscaler,
   adopt,
   doctor,
   completion,

@@ -41,7 +41,12 @@ test('a refusal is told with its code and advice, by every command', async (t) =
     response.writeHead(401, { 'content-type': 'application/problem+json' });
     response.end(JSON.stringify(problem));
   });
-  for (const args of [['list'], ['inspect', 'active'], ['inspect', 'stats']]) {
+  for (const args of [
+    ['list'],
+    ['inspect', 'active'],
+    ['inspect', 'stats'],
+    ['autoscaler', 'why'],
+  ]) {
     const { code, stderr } = await run(url, ...args);
     assert.equal(code, exitCodes.failed);
     assert.equal(stderr, 'cricksy-ocr: A token is needed (auth.required). Send it.\n');
@@ -67,6 +72,7 @@ test('another server whose answers are JSON is no Cricksy OCR either', async (t)
     ['retry', id],
     ['inspect', 'active'],
     ['inspect', 'stats'],
+    ['autoscaler', 'status'],
     ['scan', fixturePath('word.jpg')],
   ];
   for (const body of ['{}', '[]', 'null', '"yes"']) {

@@ -2,6 +2,7 @@
 // of another becomes a $ref; only what the routes reach is written. Requests are described as
 // sent (defaults optional), answers as received.
 import { z } from 'zod';
+import * as autoscalerMessages from '#core/autoscaler-messages.ts';
 import * as messages from '#core/messages.ts';
 import * as operationMessages from '#core/operation-messages.ts';
 import type { Route } from './route.ts';
@@ -80,7 +81,8 @@ function isComponent(name: string): boolean {
 
 function nameSchemas(routes: readonly Route[]): Map<z.ZodType, string> {
   const names = new Map<z.ZodType, string>();
-  for (const [name, schema] of Object.entries({ ...messages, ...operationMessages })) {
+  const described = { ...messages, ...operationMessages, ...autoscalerMessages };
+  for (const [name, schema] of Object.entries(described)) {
     if (!(schema instanceof z.ZodType) || names.has(schema)) continue;
     names.set(schema, name.charAt(0).toUpperCase() + name.slice(1));
   }

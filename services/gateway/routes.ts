@@ -7,6 +7,7 @@ import type { Objects } from '#core/objects/objects.ts';
 import type { Hub } from './live/hub.ts';
 import type { Route } from './route.ts';
 import { applyRoute } from './routes/apply.ts';
+import { autoscalerRoute, decisionsRoute } from './routes/autoscaler.ts';
 import { bulkRoute } from './routes/bulk.ts';
 import { cancelRoute, discardRoute } from './routes/cancel.ts';
 import { completeRoute } from './routes/complete.ts';
@@ -107,5 +108,8 @@ export function apiRoutes(deps: RouteDependencies): Route[] {
     drainWorkerRoute(deps),
     undrainWorkerRoute(deps),
     shutdownWorkerRoute(deps),
+
+    autoscalerRoute(deps),
+    decisionsRoute(deps),
   ];
 }

@@ -47,16 +47,13 @@ export const mostEnded = 500;
 export async function observeWork(db: Queryable, options: ObserveWork): Promise<ObservedWork> {
   const { pool, arrivalsSeconds, endedAfterMs } = options;
   // One statement for what waits and runs: a task that is claimed meanwhile is counted once.
-  const [ahead] = await db.query<{ backlog: Row; running: Row; oldest: number; elapsed: number }>(
-    aheadSql,
-    [pool],
-  );
+  const [ahead] = await db.query<{ backlog: Timed; running: Timed }>(aheadSql, [pool]);
   const [arrivals] = await db.query<Row>(arrivalsSql, [pool, arrivalsSeconds]);
   const ended = await db.query<EndedTask>(endedSql, [pool, endedAfterMs, mostEnded]);
   if (!ahead || !arrivals) throw new Error('an aggregate returned no row');
   return {
-    backlog: { amount: amountOf(ahead.backlog), oldestSeconds: ahead.oldest },
-    running: { amount: amountOf(ahead.running), elapsedSeconds: ahead.elapsed },
+    backlog: { amount: amountOf(ahead.backlog), oldestSeconds: ahead.backlog.seconds },
+    running: { amount: amountOf(ahead.running), elapsedSeconds: ahead.running.seconds },
     arrivals: { amount: amountOf(arrivals), windowSeconds: arrivalsSeconds },
     ended,
   };
@@ -68,6 +65,10 @@ interface Row {
   readonly pages: number;
   readonly measured_pages: number;
   readonly megapixels: number;
+}
+
+interface Timed extends Row {
+  readonly seconds: number;
 }
 
 function amountOf({ tasks, unopened, pages, measured_pages, megapixels }: Row): Amount {
@@ -90,20 +91,19 @@ const pagesLeft = `
 
 /** `running` and `waiting or dispatched` use an index each: of what has ended nothing is read. */
 export const aheadSql = `
-  with due as materialized (
-    select kind, first_page, last_page, megapixels, run_at, ${pagesLeft} as pages
-      from tasks
-     where pool = $1 and status in ('waiting', 'dispatched') and (status = 'dispatched' or run_at <= now())
-  ), held as materialized (
-    select kind, first_page, last_page, megapixels, ${pagesLeft} as pages,
-           (select extract(epoch from now() - attempts.started_at)::float8 from attempts
-             where attempts.task_id = tasks.id and attempts.attempt = tasks.attempt) as seconds
-      from tasks where pool = $1 and status = 'running'
-  )
-  select (select row_to_json(backlog) from (select ${sums} from due) as backlog) as backlog,
-         (select row_to_json(running) from (select ${sums} from held) as running) as running,
-         (select coalesce(extract(epoch from now() - min(run_at)), 0)::float8 from due) as oldest,
-         (select coalesce(sum(seconds), 0)::float8 from held) as elapsed`;
+  select row_to_json(backlog) as backlog, row_to_json(running) as running
+    from (
+      select ${sums}, coalesce(extract(epoch from now() - min(run_at)), 0)::float8 as seconds
+        from (select kind, first_page, last_page, megapixels, run_at, ${pagesLeft} as pages from tasks
+               where pool = $1 and status in ('waiting', 'dispatched')
+                 and (status = 'dispatched' or run_at <= now())) as due
+    ) as backlog, (
+      select ${sums}, coalesce(sum(seconds), 0)::float8 as seconds
+        from (select kind, first_page, last_page, megapixels, ${pagesLeft} as pages,
+                     (select extract(epoch from now() - attempts.started_at) from attempts
+                       where attempts.task_id = tasks.id and attempts.attempt = tasks.attempt) as seconds
+                from tasks where pool = $1 and status = 'running') as held
+    ) as running`;
 
 export const arrivalsSql = `
   select ${sums}
