@@ -24,9 +24,12 @@ export function startHeartbeat(deps: {
   readonly intake: Intake;
   /** False: OCR is switched off, the worker lives and takes nothing. */
   readonly enabled: boolean;
+  /** Somebody may wait for it: a scaler, to end this worker. */
+  readonly onDrained: () => void;
   readonly log: Log;
 }): Heartbeat {
   let drained = false;
+  let finishing = false;
   let stopped = false;
   let mayOpen = deps.enabled;
   let current: Promise<void> = Promise.resolve();
@@ -44,7 +47,9 @@ export function startHeartbeat(deps: {
         deps.log.error({}, 'the ledger does not know this worker');
         return;
       }
+      if (beat.drained && !drained) deps.onDrained();
       drained = beat.drained;
+      if (beat.state === 'draining' && !drained) beatWhenIdle();
       deps.running.keepOnly(beat.held, asked);
       const wanted = beat.state === 'active' && mayOpen ? 'open' : 'closed';
       if (deps.intake.state !== wanted && !stopped) await deps.intake.set(wanted);
@@ -52,6 +57,16 @@ export function startHeartbeat(deps: {
       // Leases may end meanwhile; every effect is fenced, so the reading simply goes on.
       deps.log.warn({ error }, 'heartbeat failed');
     }
+  };
+
+  /** Who waits for a drain need not wait for the next regular beat as well. */
+  const beatWhenIdle = () => {
+    if (finishing || deps.running.all().length === 0) return;
+    finishing = true;
+    void deps.running.idle().then(() => {
+      finishing = false;
+      return beat();
+    });
   };
 
   const beat = () => {

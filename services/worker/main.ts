@@ -116,6 +116,7 @@ async function main(): Promise<void> {
     engine,
     version,
   });
+  waker.workers();
   lifecycle.add({ name: 'registration', close: () => stopWorker(db, id) });
 
   const running = createRunning();
@@ -161,6 +162,7 @@ async function main(): Promise<void> {
     running,
     intake,
     enabled: config.CRICKSY_ENABLE_OCR,
+    onDrained: waker.workers,
     log,
   });
   lifecycle.add({ name: 'heartbeat', close: () => heartbeat.stop() });

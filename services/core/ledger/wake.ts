@@ -14,6 +14,8 @@ export const channels = {
   dispatch: 'cricksy_dispatch',
   /** An operator has switched something. */
   switches: 'cricksy_switches',
+  /** A worker has begun, or is drained: who scales may go on. */
+  workers: 'cricksy_workers',
   /** Payload: JSON of a progress message; told live, never stored. */
   progress: 'cricksy_progress',
 } as const;
@@ -23,6 +25,7 @@ export interface Waker {
   events(): void;
   dispatch(): void;
   positions(): void;
+  workers(): void;
   /** Not coalesced; the caller limits the rate. At most 8000 bytes. */
   progress(payload: string): void;
 }
@@ -40,6 +43,7 @@ export function createWaker(db: Queryable): Waker {
     events: coalesced(channels.events),
     dispatch: coalesced(channels.dispatch),
     positions: coalesced(channels.positions),
+    workers: coalesced(channels.workers),
     progress: (payload) => void send(channels.progress, payload),
   };
 }
