@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test test-cluster check check-chart format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e clean
+.PHONY: help setup run dev test test-cluster check check-chart monitoring format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,11 +21,12 @@ dev: setup ## Two gateways, two workers, RabbitMQ and S3, as in a cluster (same 
 	  CRICKSY_DATA_DIR=$${CRICKSY_DATA_DIR:-.data/dev} exec node services/standalone/main.ts
 
 # FILES= runs some of them.
-FILES ?= services/**/*.test.ts
+FILES ?= {services,monitoring}/**/*.test.ts
 test: setup check ## All checks and tests, against real services (FILES= for some)
 	@bin/setup-tests
 	@bin/setup-versitygw
 	@bin/setup-rabbitmq
+	@bin/setup-prometheus >/dev/null
 	@node --test --test-timeout=300000 --test-global-setup=services/testing/setup.ts '$(FILES)'
 
 # On the cluster of KUBECONFIG, else the one of CRICKSY_TEST_CLUSTER. CLUSTER_FILES= runs some of them.
@@ -35,14 +36,17 @@ test-cluster: setup ## Tests of the controller on a real Kubernetes
 
 check: setup ## Types, lint, who may import whom
 	@tsc -p .
-	@biome check --error-on-warnings services migrations bench e2e bin charts
+	@biome check --error-on-warnings services monitoring migrations bench e2e bin charts
 	@node --test services/architecture.test.ts >/dev/null || node --test services/architecture.test.ts
 
 check-chart: setup ## Lint, render and check the Helm chart (needs helm)
 	@bin/check-chart
 
+monitoring: setup ## Write dashboards and rules from their sources
+	@node monitoring/main.ts
+
 format: setup ## Format and fix what can be fixed
-	@biome check --write services migrations bench e2e bin charts
+	@biome check --write services monitoring migrations bench e2e bin charts
 
 # Never part of the tests. CRICKSY_BENCH_DATA=folder:folder instead of the few fixtures.
 bench: setup ## Measure engine and pipeline (results in bench/results)

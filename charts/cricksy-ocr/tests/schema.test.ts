@@ -38,6 +38,11 @@ const typos = [
   'gateway.topologySpreadConstraints[0].maxSkew=1',
   'worker.pools.default.languages=eng',
   'postgresql.persistence.size=1Gi',
+  'monitoring.enabled=true',
+  'monitoring.podMonitor.interval=often',
+  'monitoring.rules.limits.sloSeconds=45',
+  'monitoring.rules.limits.sloObjective=99',
+  'monitoring.rules.limits.wait=10',
 ];
 
 describe('the schema refuses', () => {

@@ -1,0 +1,31 @@
+// What Prometheus itself says of the rules: their syntax, and for every alert when it fires and when not.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { root } from './generated.ts';
+import { findPrograms } from './testing/prometheus.ts';
+
+const promtool = path.join(await findPrograms(), 'promtool');
+const run = promisify(execFile);
+
+test('promtool check rules', async () => {
+  const rules = path.join(root, 'k8s/alternatives/prometheus/rules.yaml');
+  const { stdout } = await run(promtool, ['check', 'rules', rules]);
+  assert.match(stdout, /SUCCESS: \d+ rules found/);
+});
+
+test('promtool check config of the example', async () => {
+  const config = path.join(root, 'k8s/alternatives/prometheus/prometheus.yaml');
+  const { stdout } = await run(promtool, ['check', 'config', config]);
+  assert.match(stdout, /SUCCESS: 1 rule files found/);
+});
+
+test('promtool test rules: each alert fires when it should and only then', async () => {
+  const cases = globSync('monitoring/alerts/*.yaml', { cwd: root });
+  assert.ok(cases.length > 10);
+  const { stdout } = await run(promtool, ['test', 'rules', ...cases], { cwd: root });
+  assert.equal(stdout.match(/SUCCESS/g)?.length, cases.length);
+});
