@@ -8,19 +8,19 @@ import { leaseMs } from '#core/domain/lease.ts';
 import { check, createInternalServer, createProbes } from '#core/health.ts';
 import { awaitSchema } from '#core/ledger/await-schema.ts';
 import { openDatabase } from '#core/ledger/database.ts';
-import { sumOrphans } from '#core/ledger/orphans/orphans.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
 import { closeServer, listenOn } from '#core/listen.ts';
 import { createLog } from '#core/log.ts';
-import { createMetrics, httpMetrics } from '#core/metrics.ts';
+import { connectionMetrics, createMetrics } from '#core/metrics.ts';
 import { openSigner, openStore } from '#core/objects/open.ts';
 import { version } from '#core/version.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
+import { electedMetrics } from './elected.ts';
 import { startHub } from './live/hub.ts';
 import { attachLive } from './live/live.ts';
-import { orphanMetrics } from './metrics.ts';
+import { gatewayMetrics, replicaMetrics } from './metrics.ts';
 import { authenticateUpgrade, chooseSubprotocol, createAuth } from './middleware/auth.ts';
 import { refuseOrigin } from './middleware/origins.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
@@ -61,6 +61,7 @@ async function main(): Promise<void> {
   const db = openDatabase(database);
   lifecycle.add({ name: 'database', close: () => db.close() });
   const metrics = createMetrics({ service: 'gateway', version });
+  const counted = gatewayMetrics(metrics);
   let started = false;
   const ready = async () => ({
     started: { ok: started, ms: 0 },
@@ -84,13 +85,20 @@ async function main(): Promise<void> {
   const graceSeconds = config.CRICKSY_BACKUP_INTERVAL_HOURS * 3600 + adoptionSeconds;
   // A minute more than a signed URL lives.
   const objectsDueIn = config.CRICKSY_S3_PRESIGNED_EXPIRY + 60;
-  orphanMetrics(metrics, () => sumOrphans(db));
+  connectionMetrics(metrics, {
+    ledger: () => db.query('select 1'),
+    broker: () => broker.ping(),
+    store: () => store.ping(),
+  });
 
   const hub = await startHub({ db, database: direct, random, log });
   lifecycle.add({ name: 'hub', close: () => hub.stop() });
   const sequencer = startSequencer({
     database: direct,
-    onPositions: waker.positions,
+    onPositions(placed) {
+      waker.positions();
+      counted.placed(placed);
+    },
     random,
     log,
   });
@@ -103,6 +111,14 @@ async function main(): Promise<void> {
     log,
   });
   lifecycle.add({ name: 'switches', close: () => switches.stop() });
+  electedMetrics(metrics, {
+    db,
+    broker,
+    store,
+    pools: config.CRICKSY_POOLS,
+    elected: sequencer.holds,
+    now: () => performance.now(),
+  });
   const dispatcher = startDispatcher({
     db,
     database: direct,
@@ -110,6 +126,7 @@ async function main(): Promise<void> {
     pools: config.CRICKSY_POOLS,
     window: { size: config.CRICKSY_DISPATCH_WINDOW },
     enabled: () => config.CRICKSY_ENABLE_OCR,
+    metrics: counted.dispatch,
     random,
     log,
   });
@@ -119,6 +136,7 @@ async function main(): Promise<void> {
       db,
       objects,
       wake: waker,
+      onLost: counted.lost,
       leaseMs,
       initiatedExpirySeconds: config.CRICKSY_INITIATED_EXPIRY_HOURS * 3600,
       retentionDays: config.CRICKSY_RETENTION_DAYS,
@@ -129,7 +147,7 @@ async function main(): Promise<void> {
       now: () => performance.now(),
       log,
     }),
-    { random, log },
+    { random, onRun: counted.chore, log },
   );
   lifecycle.add({ name: 'upkeep', close: upkeep });
 
@@ -162,7 +180,7 @@ async function main(): Promise<void> {
     trustProxy: config.CRICKSY_TRUST_PROXY,
     publicUrl: config.CRICKSY_PUBLIC_URL,
     probes: createProbes({ ready, metrics: separate ? undefined : metrics }),
-    observe: httpMetrics(metrics),
+    observe: counted.request,
     info: { title: config.CRICKSY_API_TITLE, version },
     log,
   });
@@ -178,6 +196,7 @@ async function main(): Promise<void> {
     chooseSubprotocol,
     log,
   });
+  replicaMetrics(metrics, { listeners: live.listeners, elected: sequencer.holds });
   const port = await listenOn(server, { port: config.PORT, host: config.HOST });
   lifecycle.add({ name: 'server', close: () => stopServing(server, live) });
   started = true;

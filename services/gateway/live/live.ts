@@ -20,6 +20,8 @@ const mostBuffered = 1024 * 1024;
 const lowWater = 64 * 1024;
 
 export interface Live {
+  /** Open connections. */
+  listeners(): number;
   /** Closes every connection with 1001: clients resume elsewhere. */
   stop(): Promise<void>;
 }
@@ -79,6 +81,7 @@ export function attachLive(
   }, pingMs);
 
   return {
+    listeners: () => sockets.clients.size,
     async stop() {
       clearInterval(timer);
       for (const connection of sockets.clients) connection.close(1001, 'the gateway stops');

@@ -10,12 +10,13 @@ const callerLeft = 499;
 export function access(observe: ObserveRequest | undefined): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();
+    const ended = observe?.();
     response.once('close', () => {
       const { log, route } = contextOf(response);
       const { method } = request;
       const ms = performance.now() - started;
       const status = response.writableFinished ? response.statusCode : callerLeft;
-      observe?.({ method, route, status, seconds: ms / 1_000 });
+      ended?.({ method, route, status, seconds: ms / 1_000 });
       log.debug({ method, route, status, ms: Math.round(ms * 10) / 10 }, 'request');
     });
     next();

@@ -1,6 +1,7 @@
 // What is dispatched, and what becomes of it when the broker forgets or is away.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { Registry } from 'prom-client';
 import type { Broker, Delivery, TaskMessage } from '#core/broker/broker.ts';
 import { createPostgresBroker } from '#core/broker/postgres/broker.ts';
 import { readDepth } from '#core/ledger/tasks/depth.ts';
@@ -8,13 +9,19 @@ import { createWaker } from '#core/ledger/wake.ts';
 import { happened } from '../../testing/happened.ts';
 import { activeWorker, claimAs, openTestLedger, pool, uploaded } from '../../testing/ledger.ts';
 import { silentLog } from '../../testing/log.ts';
+import { parseExposition } from '../../testing/metrics.ts';
 import { startProxy, targetOf, through } from '../../testing/proxy.ts';
+import { type DispatchMetrics, gatewayMetrics } from '../metrics.ts';
 import { startDispatcher } from './dispatcher.ts';
 
 let ledger: Awaited<ReturnType<typeof openTestLedger>>;
+let registry: Registry;
+let metrics: DispatchMetrics;
 let closing: (() => Promise<void>)[] = [];
 beforeEach(async () => {
   ledger = await openTestLedger();
+  registry = new Registry();
+  metrics = gatewayMetrics(registry).dispatch;
 });
 afterEach(async () => {
   for (const close of closing.reverse()) await close();
@@ -39,6 +46,7 @@ function dispatching(
     pools: [pool],
     window: { size },
     enabled,
+    metrics,
     random: Math.random,
     log: silentLog,
   });
@@ -61,6 +69,8 @@ async function receiving(broker: Broker): Promise<TaskMessage[]> {
   return received;
 }
 
+const counted = async (name: string) =>
+  parseExposition(await registry.metrics()).value(name, { pool });
 const idsOf = (messages: readonly TaskMessage[]) => new Set(messages.map((one) => one.task_id));
 const tasks = () =>
   ledger.db.query<{ id: string; status: string; dispatch: number }>(
@@ -82,6 +92,8 @@ describe('a broker that was wiped', () => {
       [2, 2, 2],
     );
     assert.deepEqual(idsOf(received), new Set((await tasks()).map((task) => task.id)));
+    assert.equal(await counted('cricksy_ocr_dispatched_tasks_total'), 6);
+    assert.equal(await counted('cricksy_ocr_redispatched_tasks_total'), 3);
   });
 
   test('is not filled again with what is being read', async () => {
@@ -122,6 +134,8 @@ describe('a broker that is away', () => {
     assert.equal(idsOf(received).size, 3);
     const current = new Map((await tasks()).map((task) => [task.id, task.dispatch]));
     for (const { task_id, dispatch } of received) assert.equal(current.get(task_id), dispatch);
+    assert.ok(((await counted('cricksy_ocr_publish_failures_total')) ?? 0) > 0);
+    await happened(async () => (await counted('cricksy_ocr_dispatched_tasks_total')) === 3);
   });
 });
 
@@ -147,6 +161,8 @@ describe('the window', () => {
     await waiting(count);
     await watching;
     assert.equal(Math.max(...seen), size);
+    const lagging = (await counted('cricksy_ocr_relay_lag_seconds_count')) ?? 0;
+    assert.ok(lagging < count, 'what the window holds back is no lag of the relay');
   });
 });
 

@@ -15,6 +15,7 @@ import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
 import type { DatabaseOptions } from '#core/postgres/connection.ts';
 import { listen } from '#core/postgres/listen.ts';
+import type { DispatchMetrics } from '../metrics.ts';
 
 export interface Dispatcher {
   stop(): Promise<void>;
@@ -43,11 +44,12 @@ export function startDispatcher(deps: {
   readonly window: DispatchWindow;
   /** Off: uploads are taken and wait. */
   readonly enabled: () => boolean;
+  readonly metrics: DispatchMetrics;
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
 }): Dispatcher {
-  const { db, broker, log } = deps;
+  const { db, broker, metrics, log } = deps;
   let wanted = true;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -100,10 +102,15 @@ export function startDispatcher(deps: {
   };
 
   const publish = async (pool: string, tasks: readonly DispatchedTask[]): Promise<boolean> => {
+    const started = performance.now();
     try {
       await broker.publish(pool, tasks.map(toMessage));
+      const seconds = (performance.now() - started) / 1_000;
+      const lags = tasks.flatMap(({ lag }) => (lag === undefined ? [] : lag + seconds));
+      metrics.dispatched(pool, tasks.length, lags);
       return true;
     } catch (error) {
+      metrics.refused(pool);
       log.warn({ error, pool, tasks: tasks.length }, 'broker took no messages');
       await undispatchTasks(db, tasks, publishRetryMs);
       return false;
@@ -122,6 +129,7 @@ export function startDispatcher(deps: {
     const tasks = await redispatchTasks(db, pool, { olderThanMs, limit: batch });
     if (tasks.length === 0) return;
     patience.set(pool, Math.min(2 * patienceMs, unclaimedMs));
+    metrics.redispatched(pool, tasks.length);
     log.warn({ pool, tasks: tasks.length, ...counts }, 'dispatched again what the broker lost');
     await publish(pool, tasks);
   };

@@ -98,8 +98,8 @@ test('two that both believe to hold the lock number nothing twice', async () => 
   let placed = 0;
   for (let written = 40; written <= 400; written += 40) {
     await Promise.all(Array.from({ length: 40 }, () => write(ledger, randomUUID())));
-    const counts = await Promise.all([1, 2, 3, 4].map(() => sequenceEvents(ledger.db)));
-    placed += counts.reduce((sum, count) => sum + count);
+    const batches = await Promise.all([1, 2, 3, 4].map(() => sequenceEvents(ledger.db)));
+    placed += batches.reduce((sum, { length }) => sum + length, 0);
     assert.equal(placed, written);
     await assertGapFree(written);
   }

@@ -3,6 +3,7 @@
 import { coalesce } from '#core/coalesce.ts';
 import type { Queryable } from '#core/ledger/database.ts';
 import {
+  type PlacedEvent,
   sequenceBatch,
   sequenceEvents,
   sequencerLock,
@@ -16,6 +17,8 @@ import { listen } from '#core/postgres/listen.ts';
 export interface Sequencer {
   /** Events may have been committed. */
   wake(): void;
+  /** Whether this gateway has the lock, as far as it knows. */
+  holds(): boolean;
   stop(): Promise<void>;
 }
 
@@ -24,8 +27,8 @@ const tickMs = 1_000;
 
 export function startSequencer(deps: {
   readonly database: DatabaseOptions;
-  /** Called after positions were given. */
-  readonly onPositions: () => void;
+  /** Called with the events that were given positions. */
+  readonly onPositions: (placed: readonly PlacedEvent[]) => void;
   readonly random: () => number;
   readonly log: Log;
 }): Sequencer {
@@ -38,11 +41,11 @@ export function startSequencer(deps: {
     try {
       holds ||= await acquire(on);
       if (!holds) return;
-      let placed = 0;
-      for (let more = sequenceBatch; more === sequenceBatch; placed += more) {
-        more = await sequenceEvents(on);
+      for (let more = sequenceBatch; more === sequenceBatch; ) {
+        const placed = await sequenceEvents(on);
+        more = placed.length;
+        if (more > 0) deps.onPositions(placed);
       }
-      if (placed > 0) deps.onPositions();
     } catch (error) {
       if (on === connection) deps.log.warn({ error }, 'events could not be sequenced');
     }
@@ -73,6 +76,7 @@ export function startSequencer(deps: {
   });
   return {
     wake,
+    holds: () => holds,
     async stop() {
       clearInterval(timer);
       await done();

@@ -16,6 +16,7 @@ export interface UpkeepDependencies {
   readonly db: Database;
   readonly objects: Pick<Objects, 'deleteAll' | 'get' | 'put' | 'list'>;
   readonly wake: { dispatch(): void; events(): void };
+  readonly onLost: (attempts: number) => void;
   readonly leaseMs: number;
   readonly initiatedExpirySeconds: number;
   /** 0: never. */

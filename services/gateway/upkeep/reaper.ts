@@ -9,6 +9,8 @@ export function createReaper(deps: {
   readonly db: Database;
   readonly leaseMs: number;
   readonly wake: { dispatch(): void; events(): void };
+  /** Counts attempts taken from workers that are gone. */
+  readonly onLost: (attempts: number) => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly log: Log;
@@ -20,6 +22,7 @@ export function createReaper(deps: {
       if ((await databaseUptimeMs(deps.db)) < deps.leaseMs || deps.now() < holdUntil) return;
       const reaped = await reapTasks(deps.db, 'lease-ended');
       if (reaped === 0) return;
+      deps.onLost(reaped);
       deps.log.warn({ tasks: reaped }, 'took back tasks of lost workers');
       deps.wake.dispatch();
       deps.wake.events();

@@ -11,7 +11,12 @@ export interface Chore {
 /** Runs each chore at its interval, never twice at once. Returns what stops them all. */
 export function schedule(
   chores: readonly Chore[],
-  { random, log }: { random: () => number; log: Log },
+  deps: {
+    readonly random: () => number;
+    /** Told how each run ended. */
+    readonly onRun: (chore: string, result: 'done' | 'failed') => void;
+    readonly log: Log;
+  },
 ): () => Promise<void> {
   let stopped = false;
   const timers = new Map<string, NodeJS.Timeout>();
@@ -19,7 +24,7 @@ export function schedule(
 
   const plan = (chore: Chore) => {
     if (stopped) return;
-    const delay = chore.everyMs * (0.75 + random() / 2);
+    const delay = chore.everyMs * (0.75 + deps.random() / 2);
     timers.set(
       chore.name,
       setTimeout(() => {
@@ -31,8 +36,10 @@ export function schedule(
   const runOnce = async (chore: Chore) => {
     try {
       await chore.run();
+      deps.onRun(chore.name, 'done');
     } catch (error) {
-      log.warn({ error, chore: chore.name }, 'upkeep failed, it will be tried again');
+      deps.onRun(chore.name, 'failed');
+      deps.log.warn({ error, chore: chore.name }, 'upkeep failed, it will be tried again');
     }
     plan(chore);
   };

@@ -55,8 +55,16 @@ describe('the reaper', () => {
   // Shorter than any server of these tests has been up.
   const leaseMs = 50;
   const clock = { ms: 0 };
+  let taken = 0;
   const reaperOf = (db = ledger.db) =>
-    createReaper({ db, leaseMs, wake, now: () => clock.ms, log: silentLog });
+    createReaper({
+      db,
+      leaseMs,
+      wake,
+      onLost: (attempts) => (taken += attempts),
+      now: () => clock.ms,
+      log: silentLog,
+    });
   const taskOf = async (uploadId: string) => {
     const [task] = await ledger.db.query<{ status: string; losses: number }>(
       'select status, losses from tasks where upload_id = $1',
@@ -81,6 +89,7 @@ describe('the reaper', () => {
     await reap();
     assert.deepEqual(await taskOf(lost), { status: 'waiting', losses: 1 });
     assert.deepEqual(await outcomes(ledger.db, lost), ['lost']);
+    assert.equal(taken, 1);
     assert.deepEqual(await taskOf(alive.upload.id), { status: 'running', losses: 0 });
   });
 
@@ -128,6 +137,7 @@ describe('the reaper', () => {
       db: ledger.db,
       leaseMs: 365 * dayMs,
       wake,
+      onLost: () => assert.fail('nothing is lost'),
       now: () => clock.ms,
       log: silentLog,
     });
@@ -288,14 +298,17 @@ describe('the schedule', () => {
       atOnce -= 1;
       if (runs % 2) throw new AppError('ledger.unavailable');
     };
+    const results = { done: 0, failed: 0 };
     const stop = schedule([{ name: 'test', everyMs: 1, run }], {
       random: Math.random,
+      onRun: (_chore, result) => void results[result]++,
       log: silentLog,
     });
     await happened(() => runs >= 5);
     await stop();
     const ended = runs;
     assert.deepEqual([most, atOnce], [1, 0]);
+    assert.deepEqual(results, { done: Math.floor(ended / 2), failed: Math.ceil(ended / 2) });
     await new Promise((resolve) => setTimeout(resolve, 30));
     assert.equal(runs, ended);
   });

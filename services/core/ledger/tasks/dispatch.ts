@@ -7,6 +7,8 @@ export interface DispatchedTask {
   readonly id: string;
   readonly dispatch: number;
   readonly traceparent: string | null;
+  /** Seconds since it was due; absent where the window held it back. */
+  readonly lag?: number;
 }
 
 export interface DispatchWindow {
@@ -28,14 +30,15 @@ export async function dispatchTasks(
     await tx.query(`select pg_advisory_xact_lock(hashtextextended('dispatch:' || $1, 0))`, [pool]);
     const free = await freeInWindow(tx, pool, size);
     if (free <= 0) return [];
-    return tx.query<DispatchedTask>(dispatchSql, [pool, free]);
+    const tasks = await tx.query<DispatchedTask>(dispatchSql, [pool, free]);
+    return tasks.length < free ? tasks : tasks.map(({ lag: _, ...task }) => task);
   });
 }
 
 /** Reads as many entries of one index as it dispatches, however much waits. */
 export const dispatchSql = `
   with due as (
-    select id, upload_id from tasks
+    select id, upload_id, greatest(run_at, created_at) as due_at from tasks
      where pool = $1 and status = 'waiting' and run_at <= now()
        and not exists (select from switches where feature = 'ocr' and pool in ('', $1) and not is_on)
      order by order_at, id limit $2
@@ -43,9 +46,9 @@ export const dispatchSql = `
   ), told as (
     update tasks set status = 'dispatched', dispatch = dispatch + 1, dispatched_at = now()
       from due where tasks.id = due.id
-    returning tasks.id, tasks.upload_id, tasks.dispatch, tasks.order_at
+    returning tasks.id, tasks.upload_id, tasks.dispatch, tasks.order_at, due.due_at
   )
-  select told.id, told.dispatch, uploads.traceparent
+  select told.id, told.dispatch, uploads.traceparent, extract(epoch from now() - told.due_at)::float8 as lag
     from told join uploads on uploads.id = told.upload_id
    order by told.order_at, told.id`;
 
