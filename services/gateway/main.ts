@@ -131,24 +131,23 @@ async function main(): Promise<void> {
     log,
   });
   lifecycle.add({ name: 'dispatcher', close: () => dispatcher.stop() });
-  const upkeep = schedule(
-    chores({
-      db,
-      objects,
-      wake: waker,
-      onLost: counted.lost,
-      leaseMs,
-      initiatedExpirySeconds: config.CRICKSY_INITIATED_EXPIRY_HOURS * 3600,
-      retentionDays: config.CRICKSY_RETENTION_DAYS,
-      objectsDueIn,
-      graceSeconds,
-      eventDays: config.CRICKSY_EVENT_DAYS,
-      idempotencyDays: config.CRICKSY_IDEMPOTENCY_DAYS,
-      now: () => performance.now(),
-      log,
-    }),
-    { random, onRun: counted.chore, log },
-  );
+  const tidied = chores({
+    db,
+    objects,
+    wake: waker,
+    onLost: counted.lost,
+    leaseMs,
+    initiatedExpirySeconds: config.CRICKSY_INITIATED_EXPIRY_HOURS * 3600,
+    retentionDays: config.CRICKSY_RETENTION_DAYS,
+    objectsDueIn,
+    graceSeconds,
+    eventDays: config.CRICKSY_EVENT_DAYS,
+    idempotencyDays: config.CRICKSY_IDEMPOTENCY_DAYS,
+    now: () => performance.now(),
+    log,
+  });
+  const onRun = counted.chores(tidied.map(({ name }) => name));
+  const upkeep = schedule(tidied, { random, onRun, log });
   lifecycle.add({ name: 'upkeep', close: upkeep });
 
   const auth = createAuth(config.CRICKSY_API_TOKEN, config.CRICKSY_OPERATOR_TOKEN);

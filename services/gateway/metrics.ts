@@ -20,7 +20,8 @@ export interface GatewayMetrics {
   readonly dispatch: DispatchMetrics;
   /** Attempts taken from workers that are gone. */
   lost(attempts: number): void;
-  chore(name: string, result: 'done' | 'failed'): void;
+  /** Counts the runs of chores of these names. */
+  chores(names: readonly string[]): (name: string, result: 'done' | 'failed') => void;
 }
 
 export interface DispatchMetrics {
@@ -43,7 +44,12 @@ export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
     placed: countEvents(metrics),
     dispatch: dispatchMetrics(metrics),
     lost: countLostAttempts(metrics),
-    chore: (chore, result) => chores.inc({ chore, result }),
+    chores(names) {
+      for (const chore of names) {
+        for (const result of ['done', 'failed']) chores.inc({ chore, result }, 0);
+      }
+      return (chore, result) => chores.inc({ chore, result });
+    },
   };
 }
 

@@ -16,13 +16,15 @@ import { stopWorker } from '#core/ledger/workers/stop.ts';
 import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
 import { closeServer, listenOn } from '#core/listen.ts';
 import { createLog } from '#core/log.ts';
-import { createMetrics } from '#core/metrics.ts';
+import { connectionMetrics, createMetrics } from '#core/metrics.ts';
 import { openStore } from '#core/objects/open.ts';
+import { noTracing } from '#core/tracing.ts';
 import { version } from '#core/version.ts';
 import { workerConfig } from './config.ts';
 import { createControl } from './control.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { createIntake } from './intake.ts';
+import { processMetrics, workerMetrics } from './metrics.ts';
 import { createProgress } from './progress.ts';
 import { createRunning } from './running.ts';
 import { openScratch } from './scratch.ts';
@@ -44,11 +46,14 @@ async function main(): Promise<void> {
   const lifecycle = createLifecycle({ log, partMs: graceMs + 10_000 });
   obeySignals(lifecycle, process);
 
+  const metrics = createMetrics({ service: 'worker', version });
+  const counted = workerMetrics(metrics, config.CRICKSY_POOL);
+  const tracing = noTracing;
   let readiness: () => Checks = () => ({ started: { ok: false, ms: 0 } });
   if (config.CRICKSY_INTERNAL_PORT !== 0) {
     const internal = createInternalServer({
       ready: async () => readiness(),
-      metrics: createMetrics({ service: 'worker', version }),
+      metrics,
     });
     await listenOn(internal, {
       port: config.CRICKSY_INTERNAL_PORT,
@@ -87,6 +92,7 @@ async function main(): Promise<void> {
     },
     maxTasks: config.CRICKSY_MAX_TASKS_PER_ENGINE,
     maxResidentBytes: config.CRICKSY_MAX_ENGINE_BYTES / 4,
+    onEngineEnd: counted.engineEnded,
     log,
   });
   lifecycle.add({ name: 'engines', close: () => slots.close() });
@@ -132,10 +138,13 @@ async function main(): Promise<void> {
     wake: waker,
     progress: createProgress({ send: waker.progress, now: () => performance.now() }),
     random: Math.random,
+    metrics: counted,
+    tracing,
     log,
     onRefused: () => heartbeat.beat(),
     selfDrain: createSelfDrain({
       async drain(drain) {
+        counted.selfDrained();
         await drainItself(db, id, drain);
         await heartbeat.beat();
       },
@@ -153,6 +162,16 @@ async function main(): Promise<void> {
       });
     },
     log,
+  });
+  processMetrics(metrics, {
+    pool: config.CRICKSY_POOL,
+    slots,
+    takesWork: () => intake.state === 'open',
+  });
+  connectionMetrics(metrics, {
+    ledger: () => db.query('select 1'),
+    broker: () => broker.ping(),
+    store: () => objects.ping(),
   });
   const heartbeat = startHeartbeat({
     db,

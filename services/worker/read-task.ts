@@ -12,8 +12,10 @@ import { liveSlots } from '#core/ledger/workers/live-slots.ts';
 import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
 import type { PageReading } from './engine/engine.ts';
+import type { WorkerMetrics } from './metrics.ts';
 import { persist } from './persist.ts';
 import type { Reading, Slots } from './slots/slots.ts';
+import type { Stages } from './stages.ts';
 
 export interface ReadDependencies {
   readonly db: Database;
@@ -22,6 +24,7 @@ export interface ReadDependencies {
   /** Folder for checked-out files. */
   readonly scratch: string;
   readonly wake: { events(): void };
+  readonly metrics: Pick<WorkerMetrics, 'pageRead' | 'pageFailed'>;
   readonly progress: (progress: { uploadId: string; page: number; percent: number }) => void;
   readonly log: Log;
 }
@@ -37,6 +40,7 @@ interface Assignment {
   readonly upload: UploadRow;
   readonly claim: Claim;
   readonly place: Place;
+  readonly stages: Stages;
 }
 
 /** The task that opens a file goes on by itself for this long; what is then left is shared out. */
@@ -49,12 +53,12 @@ export async function readTask(
   signal: AbortSignal,
   deps: ReadDependencies,
 ): Promise<Finish> {
-  const { upload } = assignment;
-  if (!upload.object_etag) throw new AppError('objects.not_found', 'the upload has no bytes');
-  const file = await deps.objects.checkout(upload.object_key, {
-    etag: upload.object_etag,
-    scratch: deps.scratch,
-  });
+  const { upload, stages } = assignment;
+  const { object_key: key, object_etag: etag } = upload;
+  if (!etag) throw new AppError('objects.not_found', 'the upload has no bytes');
+  const file = await stages.timed('fetch', () =>
+    deps.objects.checkout(key, { etag, scratch: deps.scratch }),
+  );
   try {
     const options = { language: upload.language, model: upload.model, layout: upload.layout };
     const timeLimitMs = upload.time_limit_ms ?? undefined;
@@ -68,7 +72,7 @@ export async function readTask(
 
 async function readPages(
   reading: Reading,
-  { task, upload, claim, place }: Assignment,
+  { task, upload, claim, place, stages }: Assignment,
   signal: AbortSignal,
   deps: ReadDependencies,
 ): Promise<Finish> {
@@ -81,7 +85,9 @@ async function readPages(
   let handOver = task.kind === 'open';
   const record = async () => {
     const pages = unrecorded;
-    await persist(deps.log, () => recordPages(deps.db, claim, { pageCount, pages }));
+    await stages.timed('commit', () =>
+      persist(deps.log, () => recordPages(deps.db, claim, { pageCount, pages })),
+    );
     deps.wake.events();
     unrecorded = [];
     recordedAt = performance.now();
@@ -98,7 +104,11 @@ async function readPages(
     try {
       signal.throwIfAborted();
       place.page = number;
-      unrecorded.push(await readPage(reading, number, { upload, claim }, deps));
+      unrecorded.push(
+        await stages.page(number, (steps) =>
+          readPage(reading, number, { upload, claim, stages: steps }, deps),
+        ),
+      );
       place.page = undefined;
     } catch (error) {
       // What was read before stays read, whoever goes on.
@@ -132,7 +142,7 @@ async function shareOut(
 async function readPage(
   reading: Reading,
   number: number,
-  { upload, claim }: { upload: UploadRow; claim: Claim },
+  { upload, claim, stages }: { upload: UploadRow; claim: Claim; stages: Stages },
   deps: ReadDependencies,
 ): Promise<PageOutcome> {
   let page: PageReading;
@@ -143,15 +153,25 @@ async function readPage(
   } catch (thrown) {
     const { code, message, outcome } = toAppError(thrown);
     if (outcome !== 'fail') throw thrown;
+    deps.metrics.pageFailed(code);
     return { status: 'failed', number, error: { code, message } };
   }
-  const stem = `results/${upload.id}/${claim.taskId}/${claim.attempt}/${number}`;
+  deps.metrics.pageRead(page.summary);
+  return stages.timed('store', () => store(page, { upload, claim }, deps.objects));
+}
+
+async function store(
+  page: PageReading,
+  { upload, claim }: { upload: UploadRow; claim: Claim },
+  objects: Pick<Objects, 'put'>,
+): Promise<PageOutcome> {
+  const stem = `results/${upload.id}/${claim.taskId}/${claim.attempt}/${page.summary.number}`;
   const resultKey = `${stem}.json`;
-  await deps.objects.put(resultKey, page.result, { contentType: 'application/json' });
+  await objects.put(resultKey, page.result, { contentType: 'application/json' });
   if (!page.preview)
     return { status: 'done', summary: page.summary, resultKey, preview: undefined };
   const { bytes, contentType } = page.preview;
   const key = `${stem}.${contentType.slice(contentType.indexOf('/') + 1)}`;
-  await deps.objects.put(key, bytes, { contentType });
+  await objects.put(key, bytes, { contentType });
   return { status: 'done', summary: page.summary, resultKey, preview: { key, contentType } };
 }

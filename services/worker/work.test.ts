@@ -5,12 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { Registry } from 'prom-client';
 import { AppError } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { dispatchTasks } from '#core/ledger/tasks/dispatch.ts';
 import { completeUpload } from '#core/ledger/uploads/complete.ts';
 import { getUpload } from '#core/ledger/uploads/get.ts';
 import { openFilesystem } from '#core/objects/filesystem.ts';
+import { noTracing } from '#core/tracing.ts';
 import { scannedPdf } from '../testing/fixtures.ts';
 import {
   activeWorker,
@@ -22,6 +24,8 @@ import {
   pool,
 } from '../testing/ledger.ts';
 import { silentLog } from '../testing/log.ts';
+import { parseExposition } from '../testing/metrics.ts';
+import { workerMetrics } from './metrics.ts';
 import { createRunning } from './running.ts';
 import { openSlots } from './slots/fixture.ts';
 import type { Slots } from './slots/slots.ts';
@@ -67,6 +71,7 @@ test('an upload is read once, although the answer to every commit is lost at fir
   const [task] = await dispatchTasks(ledger.db, pool, { size: 'all' });
   assert.ok(task);
   const db = losingAnswers(ledger.db);
+  const registry = new Registry();
   let acknowledged = 0;
   const delivery = {
     message: { task_id: task.id, dispatch: task.dispatch },
@@ -86,6 +91,8 @@ test('an upload is read once, although the answer to every commit is lost at fir
     wake: { dispatch() {}, events() {} },
     progress() {},
     random: () => 0,
+    metrics: workerMetrics(registry, pool),
+    tracing: noTracing,
     log: silentLog,
     onRefused: () => assert.fail('it was refused'),
     selfDrain: { read() {}, failed: () => assert.fail('it failed') },
@@ -97,4 +104,7 @@ test('an upload is read once, although the answer to every commit is lost at fir
   assert.deepEqual(await outcomes(ledger.db, id), ['done']);
   const parsed = (await eventTypes(ledger.db, id)).filter((type) => type === 'upload.parsed');
   assert.equal(parsed.length, 1);
+  const counted = parseExposition(await registry.metrics());
+  assert.equal(counted.value('cricksy_ocr_attempts_total', { outcome: 'done', code: '' }), 1);
+  assert.equal(counted.value('cricksy_ocr_pages_total', { result: 'recognised' }), 2);
 });

@@ -7,11 +7,16 @@ import { type ClaimResult, claimTask, type Held } from '#core/ledger/tasks/claim
 import { failTask } from '#core/ledger/tasks/fail.ts';
 import { finishTask } from '#core/ledger/tasks/finish.ts';
 import { giveBackTask } from '#core/ledger/tasks/give-back.ts';
+import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import type { Log } from '#core/log.ts';
+import type { Tracing } from '#core/tracing.ts';
+import { logMove } from '#core/transition.ts';
+import type { WorkerMetrics } from './metrics.ts';
 import { persist } from './persist.ts';
 import { type Place, type ReadDependencies, readTask } from './read-task.ts';
 import type { Running, RunningTask } from './running.ts';
 import type { SelfDrain } from './self-drain.ts';
+import { createStages, type Stages } from './stages.ts';
 
 export interface WorkDependencies extends ReadDependencies {
   readonly db: Database;
@@ -23,6 +28,8 @@ export interface WorkDependencies extends ReadDependencies {
   readonly wake: { dispatch(): void; events(): void };
   /** In [0, 1). */
   readonly random: () => number;
+  readonly metrics: WorkerMetrics;
+  readonly tracing: Tracing;
   readonly log: Log;
   /** The worker may not claim: it is draining, or unknown to the ledger. */
   readonly onRefused: () => Promise<void>;
@@ -75,11 +82,8 @@ async function answers(workerId: string, { broker, log }: WorkDependencies): Pro
   }
 }
 
-async function run(
-  delivery: Delivery,
-  { task, upload, attempt, more }: Held,
-  deps: WorkDependencies,
-): Promise<void> {
+async function run(delivery: Delivery, held: Held, deps: WorkDependencies): Promise<void> {
+  const { task, upload, attempt } = held;
   const running: RunningTask = {
     claim: { taskId: task.id, attempt, workerId: deps.self.id },
     uploadId: upload.id,
@@ -88,33 +92,69 @@ async function run(
     delivery,
     abort: new AbortController(),
   };
-  const log = deps.log.child({
-    uploadId: upload.id,
-    taskId: task.id,
-    attempt,
-    requestId: upload.request_id,
-  });
-  const place: Place = { page: undefined, pageCount: undefined };
+  const ids = { taskId: task.id, attempt };
+  const log = deps.log.child({ uploadId: upload.id, requestId: upload.request_id, ...ids });
   deps.running.add(running);
   deps.wake.events();
-  if (more) deps.wake.dispatch();
+  if (held.more) deps.wake.dispatch();
+  tellClaim(held, { ...deps, log });
+  const started = performance.now();
+  const span = {
+    name: 'read task',
+    kind: 'consumer',
+    parent: delivery.message.traceparent ?? upload.traceparent ?? undefined,
+    attributes: {
+      'cricksy.upload': upload.id,
+      'cricksy.task': task.id,
+      'cricksy.attempt': attempt,
+    },
+  } as const;
+  try {
+    await deps.tracing.span(span, (traceparent) =>
+      readAndSettle(running, held, createStages(deps, traceparent), { ...deps, log }),
+    );
+  } finally {
+    deps.metrics.task(task.kind, (performance.now() - started) / 1_000);
+    deps.running.remove(running);
+    await running.delivery.ack();
+    deps.wake.events();
+  }
+}
+
+function tellClaim(held: Held, { metrics, log }: Pick<WorkDependencies, 'metrics' | 'log'>): void {
+  const { upload, task, waited } = held;
+  if (waited !== undefined) metrics.stage('wait', waited);
+  if (held.tookOver) metrics.lost(1);
+  log.info({ kind: task.kind, waited, tookOver: held.tookOver }, 'task claimed');
+  if (held.began) logMove(log, upload);
+}
+
+async function readAndSettle(
+  running: RunningTask,
+  { task, upload }: Held,
+  stages: Stages,
+  deps: WorkDependencies,
+): Promise<void> {
+  const { claim } = running;
+  const { log, metrics } = deps;
+  const place: Place = { page: undefined, pageCount: undefined };
   try {
     const finish = await readTask(
-      { task, upload, claim: running.claim, place },
+      { task, upload, claim, place, stages },
       running.abort.signal,
       deps,
     );
-    const after = await persist(log, () => finishTask(deps.db, running.claim, finish));
-    log.info({ status: after.status, pages: after.pages_done }, 'task done');
+    const after = await stages.timed('commit', () =>
+      persist(log, () => finishTask(deps.db, claim, finish)),
+    );
+    metrics.attempt('done');
+    log.info({ pages: after.pages_done, ranges: finish.ranges.length }, 'task done');
+    tellEnd(after, log);
     deps.selfDrain.read(upload.id);
     if (finish.ranges.length > 0) deps.wake.dispatch();
   } catch (thrown) {
     deps.selfDrain.failed(upload.id, thrown);
-    await settle(running, toAppError(thrown), place, deps, log);
-  } finally {
-    deps.running.remove(running);
-    await running.delivery.ack();
-    deps.wake.events();
+    await settle(running, toAppError(thrown), place, deps);
   }
 }
 
@@ -124,31 +164,47 @@ async function settle(
   error: AppError,
   place: Place,
   deps: WorkDependencies,
-  log: Log,
 ): Promise<void> {
+  const { log, metrics } = deps;
   try {
     switch (error.outcome) {
       case 'drop':
-        log.info({ code: error.code }, 'task dropped');
-        return;
+        return drop(error, deps);
       case 'give_back':
         await persist(log, () => giveBackTask(deps.db, claim));
+        metrics.attempt('given_back', error.code);
         log.info({}, 'task given back');
         break;
       default: {
         const failure = { error, ...place, random: deps.random() };
-        const became = await persist(log, () => failTask(deps.db, claim, failure));
+        const { became, upload } = await persist(log, () => failTask(deps.db, claim, failure));
+        metrics.attempt('failed', error.code);
         const level = error.outcome === 'fail' ? 'info' : 'warn';
         log[level](
           { code: error.code, page: place.page, became, error: error.cause ?? error },
           'task failed',
         );
+        if (became === 'ended') tellEnd(upload, log);
       }
     }
     deps.wake.dispatch();
   } catch (thrown) {
-    const { code, outcome } = toAppError(thrown);
-    if (outcome === 'drop') log.info({ code }, 'task dropped');
-    else log.error({ error: thrown }, 'outcome of a task could not be recorded');
+    const settled = toAppError(thrown);
+    if (settled.outcome === 'drop') return drop(settled, deps);
+    metrics.attempt('failed', error.code);
+    log.error({ error: thrown }, 'outcome of a task could not be recorded');
   }
+}
+
+function drop(
+  { code }: AppError,
+  { log, metrics }: Pick<WorkDependencies, 'log' | 'metrics'>,
+): void {
+  metrics.attempt(code === 'task.cancelled' ? 'cancelled' : 'lost', code);
+  log.info({ code }, 'task dropped');
+}
+
+/** Where this was the last task of the upload. */
+function tellEnd(upload: UploadRow, log: Log): void {
+  if (upload.status !== 'processing') logMove(log, upload);
 }

@@ -31,7 +31,8 @@ export interface EngineProcess {
   requestStop(): void;
   /** SIGKILL. What is asked then rejects with `reason`, else with `engine.crashed`. */
   kill(reason?: AppError): void;
-  readonly exited: Promise<void>;
+  /** With why: what `kill` was told, else `engine.crashed`. */
+  readonly exited: Promise<AppError>;
 }
 
 /** Resolves when the models are loaded. Throws `engine.unavailable` with what to install, `engine.crashed`. */
@@ -84,7 +85,7 @@ export async function startEngine({ settings, environment }: StartOptions): Prom
       death.because ??= reason;
       child.kill('SIGKILL');
     },
-    exited: death.exited.then(() => {}),
+    exited: death.exited,
   };
 }
 

@@ -25,6 +25,7 @@ export function openSlots(folder: string, changes: Partial<SlotsOptions> = {}): 
     limits: { softMs: 60_000, hardMs: 70_000 },
     maxTasks: 100,
     maxResidentBytes: engineBytes / 2,
+    onEngineEnd() {},
     log: silentLog,
     ...changes,
   });

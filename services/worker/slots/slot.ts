@@ -21,8 +21,16 @@ export interface SlotOptions extends StartOptions {
   readonly maxTasks: number;
   /** Resident bytes beyond which it is replaced before its next task. */
   readonly maxResidentBytes: number;
+  /** Told of each process that has to be replaced. */
+  readonly onEngineEnd: (reason: EngineEnd) => void;
   readonly log: Log;
 }
+
+/**
+ * Why an engine process came to its end: worn out by `tasks` or `memory`, killed because it did not
+ * stop in time (at a `time_limit`, when `cancelled`, when its file was to be closed), or `crashed`.
+ */
+export type EngineEnd = 'tasks' | 'memory' | 'time_limit' | 'cancelled' | 'unclosed' | 'crashed';
 
 export interface UseOptions {
   readonly signal: AbortSignal;
@@ -38,6 +46,8 @@ export interface Slot {
     options: UseOptions,
     work: (reading: Reading) => Promise<T>,
   ): Promise<T>;
+  /** Of the process, while there is one. */
+  pid(): number | undefined;
   /** Resolves when the process is ready for another task, or dead. Never rejects. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -51,6 +61,9 @@ const longestRestartMs = 10_000;
 export function createSlot(options: SlotOptions): Slot {
   const { log } = options;
   let engine: Promise<EngineProcess> | undefined;
+  let alive: EngineProcess | undefined;
+  /** Why we end it ourselves. */
+  let ending: EngineEnd | undefined;
   let tasks = 0;
   let failedStarts = 0;
   let closed = false;
@@ -66,6 +79,12 @@ export function createSlot(options: SlotOptions): Slot {
     const started = await startEngine(options);
     failedStarts = 0;
     if (closed) started.kill();
+    alive = started;
+    ending = undefined;
+    void started.exited.then((error) => {
+      alive = undefined;
+      if (!closed) options.onEngineEnd(ending ?? endOf(error));
+    });
     log.debug({ enginePid: started.pid }, 'engine process ready');
     return started;
   };
@@ -83,11 +102,12 @@ export function createSlot(options: SlotOptions): Slot {
 
   /** Ready for the next task: the file is closed, or there is a new process. */
   const restore = async (used: EngineProcess) => {
-    const rss = await closeFile(used);
+    const rss = await closeFile(used, () => (ending = 'unclosed'));
     tasks++;
     const worn = tasks >= options.maxTasks || (rss ?? 0) > options.maxResidentBytes;
     if (rss !== undefined && worn) {
-      log.debug({ enginePid: used.pid, tasks, rss }, 'engine process replaced');
+      ending = tasks >= options.maxTasks ? 'tasks' : 'memory';
+      log.debug({ enginePid: used.pid, tasks, rss, ending }, 'engine process replaced');
       used.kill();
     }
     if (rss !== undefined && !worn) return;
@@ -112,6 +132,7 @@ export function createSlot(options: SlotOptions): Slot {
         );
       }
     },
+    pid: () => alive?.pid,
     settled: () => settled,
     async close() {
       closed = true;
@@ -122,19 +143,27 @@ export function createSlot(options: SlotOptions): Slot {
   };
 }
 
+function endOf({ code }: AppError): EngineEnd {
+  if (code === 'engine.time_limit') return 'time_limit';
+  return code === 'task.cancelled' ? 'cancelled' : 'crashed';
+}
+
 function limitsFor(timeLimitMs: number | undefined, { softMs, hardMs }: TimeLimits): TimeLimits {
   if (timeLimitMs === undefined) return { softMs, hardMs };
   return { softMs: timeLimitMs, hardMs: timeLimitMs + Math.max(0, hardMs - softMs) };
 }
 
 /** Resident bytes of the process, or undefined when it is dead or dying: that costs a new one, no task. */
-async function closeFile(engine: EngineProcess): Promise<number | undefined> {
+async function closeFile(engine: EngineProcess, onLate: () => void): Promise<number | undefined> {
   let killed = false;
   const kill = () => {
     killed = true;
     engine.kill();
   };
-  const late = whenLate(stopGraceMs, kill);
+  const late = whenLate(stopGraceMs, () => {
+    onLate();
+    kill();
+  });
   try {
     const answer = await engine.ask({ type: 'close' });
     // An answer that crossed the signal on its way comes from the dying.

@@ -21,6 +21,7 @@ import {
 } from '../../testing/fixtures.ts';
 import { makePdf } from '../../testing/pdf.ts';
 import { openSlots, type Reading, readPages, type SlotsOptions, withCode } from './fixture.ts';
+import type { EngineEnd } from './slot.ts';
 import type { Slots } from './slots.ts';
 
 let folder = '';
@@ -39,14 +40,16 @@ after(async () => {
 async function own(t: TestContext, changes: Partial<SlotsOptions> = {}) {
   const mark = randomUUID();
   const environment = { OMP_THREAD_LIMIT: '1', TEST_MARK: mark };
-  const slots = await openSlots(folder, { environment, ...changes });
+  const ended: EngineEnd[] = [];
+  const onEngineEnd = (why: EngineEnd) => void ended.push(why);
+  const slots = await openSlots(folder, { environment, onEngineEnd, ...changes });
   t.after(() => slots.close());
   const pid = () => {
     const [found] = enginePids().filter((one) => ofProcess(one, 'environ').includes(mark));
     assert.ok(found, 'there is an engine process');
     return found;
   };
-  return { slots, pid };
+  return { slots, pid, ended };
 }
 
 /** It neither answers nor stops from now on; only SIGKILL ends it. */
@@ -292,7 +295,7 @@ describe('an engine process', () => {
   const longFile = () => save('long.pdf', scannedPdf(40));
 
   test('is left at once when the signal fires, and reads the next file', async (t) => {
-    const { slots, pid } = await own(t);
+    const { slots, pid, ended } = await own(t);
     const leave = new AbortController();
     const file = await longFile();
     freeze(pid());
@@ -301,22 +304,24 @@ describe('an engine process', () => {
     leave.abort(new AppError('task.cancelled'));
     await assert.rejects(reading, withCode('task.cancelled'));
     await assertReads(slots);
+    assert.deepEqual(ended, ['cancelled']);
   });
 
   test('is stopped at the soft time limit and goes on with the next file', async (t) => {
-    const { slots } = await own(t, { limits: { softMs: 100, hardMs: 60_000 } });
+    const { slots } = await own(t, { limits: { softMs: 1_000, hardMs: 60_000 } });
     await assert.rejects(read(await longFile(), { slots }), withCode('engine.time_limit'));
     await assertReads(slots);
   });
 
   test('that does not stop is killed soon after the soft limit', async (t) => {
-    const { slots, pid } = await own(t, { limits: { softMs: 50, hardMs: 600_000 } });
+    const { slots, pid, ended } = await own(t, { limits: { softMs: 50, hardMs: 600_000 } });
     const file = await longFile();
     const before = pid();
     freeze(before);
     await assert.rejects(read(file, { slots }), withCode('engine.time_limit'));
     await slots.use(request(file), { signal, timeLimitMs: 60_000 }, async () => {});
     assert.notEqual(pid(), before);
+    assert.deepEqual(ended, ['time_limit']);
   });
 
   test('is killed at the hard limit, whatever the soft one', async (t) => {
@@ -329,21 +334,23 @@ describe('an engine process', () => {
   });
 
   test('that is killed costs its task only', async (t) => {
-    const { slots, pid } = await own(t);
+    const { slots, pid, ended } = await own(t);
     const reading = read(await longFile(), {
       slots,
       onPercent: () => process.kill(pid(), 'SIGKILL'),
     });
     await assert.rejects(reading, withCode('engine.crashed'));
     await assertReads(slots);
+    assert.deepEqual(ended, ['crashed']);
   });
 
   test('that does not close its file is replaced, which no task pays for', async (t) => {
-    const { slots, pid } = await own(t);
+    const { slots, pid, ended } = await own(t);
     const before = pid();
     await slots.use(request(fixturePath('word.jpg')), { signal }, async () => freeze(before));
     await assertReads(slots);
     assert.notEqual(pid(), before);
+    assert.deepEqual(ended, ['unclosed']);
   });
 
   test('that closed its file in time goes on, however late it is heard', async (t) => {
@@ -380,12 +387,13 @@ describe('an engine process', () => {
   });
 
   test('is replaced after its number of tasks', async (t) => {
-    const { slots, pid } = await own(t, { maxTasks: 2 });
+    const { slots, pid, ended } = await own(t, { maxTasks: 2 });
     const before = pid();
     await assertReads(slots);
     await assertReads(slots);
     await assertReads(slots);
     assert.notEqual(pid(), before);
+    assert.deepEqual(ended, ['tasks']);
   });
 
   test('has no environment but what it was given', () => {

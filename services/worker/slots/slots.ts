@@ -21,6 +21,8 @@ export interface Slots {
     work: (reading: Reading) => Promise<T>,
   ): Promise<T>;
   busy(): number;
+  /** Of the engine processes, slot by slot; undefined where one is being replaced. */
+  pids(): (number | undefined)[];
   /** Kills the engine processes. */
   close(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export async function createSlots(options: SlotOptions & { size: number }): Prom
       }
     },
     busy: () => size - free.length,
+    pids: () => slots.map((slot) => slot.pid()),
     close,
   };
 }

@@ -22,6 +22,12 @@ export interface Held {
   readonly attempt: number;
   /** More work waits in the ledger: the dispatcher should look. */
   readonly more: boolean;
+  /** Seconds from when the task was due; absent when it was somebody's before. */
+  readonly waited?: number;
+  /** The upload was `uploaded` and is `processing` with it. */
+  readonly began: boolean;
+  /** The attempt of a worker that was gone has ended with it. */
+  readonly tookOver: boolean;
 }
 
 export type ClaimResult =
@@ -49,20 +55,26 @@ export async function claimTask(db: Database, request: ClaimRequest): Promise<Cl
     if (!locked || locked.task.dispatch !== request.dispatch) return { kind: 'stale' };
     const { upload, task } = locked;
     if (task.status === 'running' && task.worker_id === request.workerId) {
-      return { kind: 'adopt', upload, task, attempt: task.attempt, more: false };
+      return {
+        kind: 'adopt',
+        upload,
+        task,
+        attempt: task.attempt,
+        more: false,
+        began: false,
+        tookOver: false,
+      };
     }
     if (self?.state !== 'active') return { kind: 'refused' };
-    if (task.status === 'dispatched') return take(tx, request, upload, task);
+    if (task.status === 'dispatched') return take(tx, request, upload, task, { tookOver: false });
     if (task.status !== 'running' || !task.worker_id) return { kind: 'stale' };
 
     const holder = { workerId: task.worker_id, attempt: task.attempt };
-    const silent =
-      request.silentHolder?.workerId === holder.workerId &&
-      request.silentHolder.attempt === holder.attempt;
-    if (!silent && !(await isGone(tx, holder.workerId))) return { kind: 'held', holder };
+    if (!isSame(holder, request.silentHolder) && !(await isGone(tx, holder.workerId)))
+      return { kind: 'held', holder };
     await endAttempt(tx, { taskId: task.id, attempt: task.attempt }, 'lost');
     await tx.query('update tasks set losses = losses + 1 where id = $1', [task.id]);
-    return take(tx, request, upload, task);
+    return take(tx, request, upload, task, { tookOver: true });
   });
 }
 
@@ -71,11 +83,12 @@ async function take(
   request: ClaimRequest,
   upload: UploadRow,
   { id }: TaskRow,
+  { tookOver }: { tookOver: boolean },
 ): Promise<ClaimResult> {
-  const [task] = await tx.query<TaskRow>(
+  const [task] = await tx.query<TaskRow & { waited: number }>(
     `update tasks set status = 'running', attempt = attempt + 1, worker_id = $2,
             lease_until = now() + $3 * interval '1 millisecond', started_at = coalesce(started_at, now())
-      where id = $1 returning *`,
+      where id = $1 returning *, extract(epoch from now() - greatest(run_at, created_at))::float8 as waited`,
     [id, request.workerId, request.leaseMs],
   );
   if (!task) throw new Error('a locked row disappeared');
@@ -88,16 +101,30 @@ async function take(
     [task.pool],
   );
   const attempts = upload.attempts + 1;
+  const held = {
+    kind: 'claimed',
+    task,
+    attempt: task.attempt,
+    more,
+    tookOver,
+    ...(!tookOver && { waited: task.waited }),
+  } as const;
   if (upload.status === 'uploaded') {
     const stamp = upload.started_at ? [] : (['started_at'] as const);
     const moved = await moveUpload(tx, upload, 'processing', {
       set: { attempts, status_reason: null },
       stamp,
     });
-    return { kind: 'claimed', upload: moved, task, attempt: task.attempt, more };
+    return { ...held, upload: moved, began: true };
   }
   await tx.query('update uploads set attempts = $2 where id = $1', [upload.id, attempts]);
-  return { kind: 'claimed', upload: { ...upload, attempts }, task, attempt: task.attempt, more };
+  return { ...held, upload: { ...upload, attempts }, began: false };
+}
+
+type Holder = NonNullable<ClaimRequest['silentHolder']>;
+
+function isSame(one: Holder, other: Holder | undefined): boolean {
+  return one.workerId === other?.workerId && one.attempt === other.attempt;
 }
 
 async function isGone(tx: Queryable, workerId: string): Promise<boolean> {
