@@ -58,7 +58,7 @@ const entryPoint = /(^|\/)main\.ts$/;
 /** Is handed the process by an entry point. */
 const receivesProcess = new Set(['core/lifecycle.ts']);
 /** They only run in tests, beside what they test. */
-const testCode = /(\.test|\.cluster|\/contract|\/fixture)\.ts$/;
+const testCode = /(\.test|\.cluster|\/contract|\/fixture)\.ts$|^controller\/stage\//;
 
 const root = import.meta.dirname;
 const folders = Object.keys(mayImport).sort((a, b) => b.length - a.length);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Scene, ScenePod } from '../observe/scene.ts';
-import { chosenCost, type Plan, plan, type WorkerFact } from './plan.ts';
+import type { WorkerFact } from '../observe/workers.ts';
+import { chosenCost, type Plan, plan } from './plan.ts';
 
 const atMs = 1_000_000_000;
 const longAgo = atMs - 3_600_000;
@@ -235,33 +236,36 @@ describe('fewer workers: waiting', () => {
 
 describe('fewer workers: lowering', () => {
   test('by those that are drained and not ready, when the ReplicaSet counts so many less', () => {
-    const expected = just({ do: 'lower', to: 1, going: ['b', 'c'] });
+    const expected = just({ do: 'lower', to: 1, going: ['b', 'c'], drained: ['b', 'c'] });
     assert.deepEqual(planFor(1, [busy(2), gone, gone]), expected);
   });
   test('by one, while another one still works', () => {
-    const expected = just({ do: 'lower', to: 2, going: ['c'] });
+    const expected = just({ do: 'lower', to: 2, going: ['c'], drained: ['c'] });
     assert.deepEqual(planFor(1, [busy(1), finishing, gone]), expected);
   });
   test('to nothing', () => {
-    assert.deepEqual(planFor(0, [gone]), just({ do: 'lower', to: 0, going: ['a'] }));
+    assert.deepEqual(
+      planFor(0, [gone]),
+      just({ do: 'lower', to: 0, going: ['a'], drained: ['a'] }),
+    );
   });
   test('pods without a node go at once, before anybody is drained', () => {
-    const expected = just({ do: 'lower', to: 2, going: ['b'] });
+    const expected = just({ do: 'lower', to: 2, going: ['b'], drained: [] });
     assert.deepEqual(planFor(1, [busy(1), homeless, starting]), expected);
     assert.deepEqual(
       planFor(2, [idle, homeless, homeless]),
-      just({ do: 'lower', to: 2, going: ['b'] }),
+      just({ do: 'lower', to: 2, going: ['b'], drained: [] }),
     );
   });
   test('pods that never became ready go before anybody is drained', () => {
-    const expected = just({ do: 'lower', to: 1, going: ['b'] });
+    const expected = just({ do: 'lower', to: 1, going: ['b'], drained: [] });
     assert.deepEqual(planFor(1, [busy(1), broken]), expected);
   });
   test('who somebody else drained counts for the ReplicaSet, and stays', () => {
     const withdrawn: Given = { ready: false, worker: { state: 'draining', drained: true } };
     const given = [idle, withdrawn, gone];
     assert.match(planFor(2, given, { readyReplicas: 2 }).waitsFor ?? '', /ReplicaSet has to see/);
-    assert.deepEqual(planFor(2, given), just({ do: 'lower', to: 2, going: ['c'] }));
+    assert.deepEqual(planFor(2, given), just({ do: 'lower', to: 2, going: ['c'], drained: ['c'] }));
   });
 });
 

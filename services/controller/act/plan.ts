@@ -10,24 +10,10 @@
 // cost. So a lowering is safe when every pod that is not ready is known to be empty, and the ReplicaSet
 // knows that they are not ready: its count of ready ones comes from the cache that it chooses from.
 import type { Scene, ScenePod } from '../observe/scene.ts';
+import { type WorkerFact, workerOf } from '../observe/workers.ts';
 
 /** Below that of every pod that nobody chose; those have none. */
 export const chosenCost = '-1000';
-
-export interface WorkerFact {
-  /** Its pod's. */
-  readonly name: string;
-  readonly busy: number;
-  readonly state: 'active' | 'draining';
-  readonly drainedByUs: boolean;
-  /** Since then it holds nothing and claims nothing. */
-  readonly drained: boolean;
-  /** Of a drain of ours; below 0: it took too long. */
-  readonly drainSecondsLeft: number;
-  /** Its heartbeats arrive. */
-  readonly alive: boolean;
-  readonly startedMs: number;
-}
 
 export interface Situation {
   readonly scene: Scene;
@@ -39,7 +25,14 @@ export interface Situation {
 export type Step =
   | { readonly do: 'raise'; readonly to: number }
   | { readonly do: 'choose'; readonly pods: readonly string[] }
-  | { readonly do: 'lower'; readonly to: number; readonly going: readonly string[] }
+  | {
+      readonly do: 'lower';
+      readonly to: number;
+      /** Pods that are meant to go. */
+      readonly going: readonly string[];
+      /** Of these, those with a worker that was drained for it. */
+      readonly drained: readonly string[];
+    }
   | { readonly do: 'undrain'; readonly workers: readonly string[]; readonly because: string }
   | { readonly do: 'forget'; readonly pods: readonly string[] };
 
@@ -59,7 +52,10 @@ interface Pod extends ScenePod {
 }
 
 export function plan(situation: Situation): Plan {
-  const pods = situation.scene.pods.map((pod) => ({ ...pod, worker: newest(situation, pod) }));
+  const pods = situation.scene.pods.map((pod) => ({
+    ...pod,
+    worker: workerOf(situation.workers, pod),
+  }));
   const { steps, waitsFor } = numberOf(situation, pods);
   return { steps: [...steps, ...forget(situation.scene, pods, steps)], waitsFor };
 }
@@ -97,7 +93,12 @@ function fewer(
   const { replicas } = scene;
   const homeless = pods.filter((pod) => !pod.hasNode).slice(0, excess);
   if (homeless.length > 0) {
-    return one({ do: 'lower', to: replicas - homeless.length, going: names(homeless) });
+    return one({
+      do: 'lower',
+      to: replicas - homeless.length,
+      going: names(homeless),
+      drained: [],
+    });
   }
   const unsteady = pods.find((pod) => isUnsteady(pod, atMs));
   if (unsteady) {
@@ -123,7 +124,8 @@ function fewer(
   if (scene.readyReplicas > replicas - notReady.length) {
     return wait('the ReplicaSet has to see which pods are not ready');
   }
-  return one({ do: 'lower', to: replicas - going.length, going: names(going) });
+  const drained = names(going.filter((pod) => chosen.includes(pod)));
+  return one({ do: 'lower', to: replicas - going.length, going: names(going), drained });
 }
 
 function one(step: Step): Plan {
@@ -145,12 +147,6 @@ function forget(scene: Scene, pods: readonly Pod[], steps: readonly Step[]): Ste
     (pod) => pod.cost === chosenCost && !isChosen(pod) && !choosing.includes(pod.name),
   );
   return old.length > 0 && scene.noneTooMany ? [{ do: 'forget', pods: names(old) }] : [];
-}
-
-/** Processes of one pod follow each other; the last one is meant. */
-function newest({ workers }: Situation, pod: ScenePod): WorkerFact | undefined {
-  const own = workers.filter((worker) => worker.name === pod.name);
-  return own.toSorted((a, b) => b.startedMs - a.startedMs)[0];
 }
 
 function isChosen(pod: Pod): pod is Pod & { readonly worker: WorkerFact } {

@@ -11,11 +11,6 @@ export interface Metadata {
   readonly deletionTimestamp?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
-  readonly managedFields?: readonly {
-    readonly manager?: string;
-    readonly subresource?: string;
-    readonly time?: string;
-  }[];
   readonly ownerReferences?: readonly { readonly uid: string; readonly controller?: boolean }[];
 }
 

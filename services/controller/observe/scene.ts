@@ -83,7 +83,8 @@ function isOwnedBy(object: KubernetesObject, owner: KubernetesObject): boolean {
   return ownerReferences.some((one) => one.controller === true && one.uid === owner.metadata.uid);
 }
 
-function isAlive({ metadata, status }: Pod): boolean {
+/** It is there and stays. */
+export function isAlive({ metadata, status }: Pod): boolean {
   const isOver = status?.phase === 'Failed' || status?.phase === 'Succeeded';
   return metadata.deletionTimestamp === undefined && !isOver;
 }

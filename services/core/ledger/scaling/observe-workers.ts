@@ -9,7 +9,8 @@ export interface ObservedWorker {
   readonly busy: number;
   readonly state: 'active' | 'draining';
   readonly drainOwner: string | null;
-  readonly drainUntil: Date | null;
+  /** Null: nobody drains it. Below 0: its next heartbeat ends the drain. */
+  readonly drainSecondsLeft: number | null;
   /** Since then it holds nothing and claims nothing. */
   readonly drainedAt: Date | null;
   readonly heartbeatAgeSeconds: number;
@@ -19,7 +20,7 @@ export interface ObservedWorker {
 /** Workers of a pool that have not stopped, oldest first. One that was killed is among them until its heartbeat is missed. */
 export async function observeWorkers(db: Queryable, pool: string): Promise<ObservedWorker[]> {
   return db.query<ObservedWorker>(
-    `select id, name, slots, state, drain_owner as "drainOwner", drain_until as "drainUntil",
+    `select id, name, slots, state, drain_owner as "drainOwner", extract(epoch from drain_until - now())::float8 as "drainSecondsLeft",
             drained_at as "drainedAt", started_at as "startedAt",
             extract(epoch from now() - heartbeat_at)::float8 as "heartbeatAgeSeconds",
             (select count(*) from tasks where worker_id = workers.id and status = 'running') as busy
