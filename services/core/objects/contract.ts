@@ -63,6 +63,14 @@ export function objectsContract(name: string, under: ObjectsUnderTest): void {
         }
       });
 
+      test('put first by several at once is one of them, for good', async () => {
+        const [key, options] = [newKey(), { contentType: 'text/plain' }];
+        const putFirst = (content: string) => objects.putFirst(key, Buffer.from(content), options);
+        const { etag } = await Promise.all(['one', 'two'].map(putFirst)).then(() => headOf(key));
+        await putFirst('late');
+        assert.match(String(await objects.get(key, { etag })), /^(one|two)$/);
+      });
+
       test('is read from its start as far as wanted, and no further than it goes', async () => {
         const key = newKey();
         const { etag } = await put(key);
@@ -469,7 +477,6 @@ function newKey(name = 'card.png'): string {
   return `tests/${randomUUID()}/${name}`;
 }
 
-/** The prefix that holds a key of `newKey`. */
 function folderOf(key: string): string {
   return `${path.posix.dirname(key)}/`;
 }

@@ -71,10 +71,14 @@ export async function openFilesystem(options: FilesystemOptions): Promise<Store>
     }
   };
 
-  /** Runs `write` on a fresh file and gives it its final name when everything is on the disk. */
+  /**
+   * Runs `write` on a fresh file and gives it its final name when everything is on the disk.
+   * What has the name already is replaced, or stays where `name` says so.
+   */
   const store = async (
     key: string,
     write: (file: string) => Promise<{ size: number; sha256: string }>,
+    name: (draft: string, final: string) => Promise<boolean> = replace,
   ): Promise<ObjectHead> => {
     const final = fileOf(key);
     const draft = path.join(incoming, newId());
@@ -82,7 +86,7 @@ export async function openFilesystem(options: FilesystemOptions): Promise<Store>
       const { size, sha256 } = await write(draft);
       await guarded(async () => {
         await mkdir(path.dirname(final), { recursive: true });
-        await rename(draft, final);
+        if (!(await name(draft, final))) return;
         await syncFolder(path.dirname(final));
         await digests.remember(final, sha256);
       });
@@ -96,6 +100,9 @@ export async function openFilesystem(options: FilesystemOptions): Promise<Store>
   return {
     head: (key) => guarded(() => headOf(fileOf(key))),
     put: (key, bytes) => store(key, (file) => guarded(() => writeWhole(file, bytes))),
+    async putFirst(key, bytes) {
+      await store(key, (file) => guarded(() => writeWhole(file, bytes)), keepFirst);
+    },
     receive: (key, bytes, expected) => store(key, (file) => writeStream(file, bytes, expected)),
     get: (key, { etag, length } = {}) =>
       guarded(async () => {
@@ -178,6 +185,24 @@ function createDigests() {
       if (known.size < most) known.set(identityOf(stats), sha256);
     },
   };
+}
+
+async function replace(draft: string, final: string): Promise<boolean> {
+  await rename(draft, final);
+  return true;
+}
+
+/** False when there is one already. */
+async function keepFirst(draft: string, final: string): Promise<boolean> {
+  try {
+    await link(draft, final);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft);
+  }
 }
 
 async function digestOf(handle: FileHandle): Promise<string> {

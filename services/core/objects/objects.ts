@@ -59,6 +59,11 @@ export interface Store {
   head(key: string): Promise<ObjectHead | undefined>;
   /** Durable when it resolves. */
   put(key: string, bytes: Uint8Array, options: { contentType: string }): Promise<ObjectHead>;
+  /**
+   * As `put`, but what is there already stays. A store that knows no `If-None-Match` on writes
+   * replaces it.
+   */
+  putFirst(key: string, bytes: Uint8Array, options: { contentType: string }): Promise<void>;
   /** Stores a stream whole or not at all. Throws `upload.size_mismatch`, `upload.checksum_mismatch`. */
   receive(key: string, bytes: Readable, expected: Expected): Promise<ObjectHead>;
   /** Throws `objects.not_found`, and `upload.changed` when `etag` is given and no longer true. `length`: only the first bytes. */

@@ -28,7 +28,7 @@ import { type AnnounceDependencies, announceErrors, announceUpload } from './ini
 interface OcrDependencies extends AnnounceDependencies, CompleteDependencies {
   readonly wake: { dispatch(): void; events(): void };
   readonly hub: Pick<Hub, 'join'>;
-  readonly objects: Pick<Objects, 'head' | 'get' | 'digest' | 'put'>;
+  readonly objects: Pick<Objects, 'head' | 'get' | 'digest' | 'putFirst'>;
   /** The same as ahead of initiate: who sends files this way has no more of them. */
   readonly limits: readonly RequestHandler[];
   /** Bytes. */
@@ -72,9 +72,10 @@ export function ocrRoute(deps: OcrDependencies) {
       const key = headers['idempotency-key'];
       const wish = announcement(query, headers, bytes);
       const announced = await announceUpload(deps, wish, request, key);
-      if (key === undefined || (await isUnsent(deps, announced))) {
+      if (announced.status === 'initiated') {
         const { object_key, content_type: contentType } = announced;
-        await deps.objects.put(object_key, bytes, { contentType });
+        // Of several calls with one key the first one's bytes stay: they may be pinned by now.
+        await deps.objects.putFirst(object_key, bytes, { contentType });
       }
       await acceptUpload(deps, announced.id, bytes.length);
       const patience = AbortSignal.timeout(isRead(deps) ? Math.ceil(query.wait * 1_000) : 0);
@@ -95,11 +96,6 @@ export function ocrRoute(deps: OcrDependencies) {
 /** Nobody needs to wait for what is not read now. */
 function isRead({ switches, pool }: OcrDependencies): boolean {
   return switches.whyOff('ocr', pool) === undefined;
-}
-
-/** Of an earlier call with the same key: false once its bytes have come, which are not to change any more. */
-async function isUnsent({ objects }: OcrDependencies, upload: UploadRow): Promise<boolean> {
-  return upload.status === 'initiated' && !(await objects.head(upload.object_key));
 }
 
 function announcement(

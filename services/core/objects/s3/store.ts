@@ -17,7 +17,7 @@ import {
   type PutObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { AppError } from '../../errors.ts';
+import { AppError, toAppError } from '../../errors.ts';
 import { checkKey, checkPrefix } from '../key.ts';
 import type { Expected, LocalFile, ObjectHead, Store } from '../objects.ts';
 import { answered, answerMs, fileMs, putMs, streamMs, within } from './client.ts';
@@ -80,6 +80,15 @@ export function createS3Store({ client, bucket, encryption, newId }: S3StoreOpti
         const { ETag } = await client.send(new PutObjectCommand(object), within(putMs));
         return { size: bytes.length, etag: unquote(ETag), sha256: undefined };
       }),
+    async putFirst(key, bytes, { contentType }) {
+      const object = { ...at(key), ...sse, Body: bytes, ContentType: contentType };
+      const request = new PutObjectCommand({ ...object, IfNoneMatch: '*' });
+      try {
+        await asked(() => client.send(request, within(putMs)));
+      } catch (error) {
+        if (failureOf(toAppError(error).cause).status !== 412) throw error;
+      }
+    },
     receive: (key, bytes, expected) =>
       asked(async () => {
         const etag = await send({ ...at(key), ...sse }, bytes, expected);
