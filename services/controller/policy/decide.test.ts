@@ -167,11 +167,21 @@ test('what tasks cost is learned on the way', () => {
   assert.equal(decide(spec, seen, memory).decision.wanted, 5);
 });
 
+test('what has run for long is taken to go on, one slot for each task', () => {
+  const running = { value: { amount: uploads(6), elapsedSeconds: 6 * 240 } };
+  const { decision } = decide(spec, { ...observe(), running }, noMemory);
+  assert.equal(decision.wanted, 3);
+  assert.equal(decision.inputs['runningSeconds'], 360);
+});
+
 test('a decision tells all of it', () => {
   const arrivals = uploads(12);
   const seen = observe({ workers: 1, backlog: uploads(60), running: uploads(2), arrivals });
   const { decision } = decide({ ...spec, schedule: [{ ...open, end: 'noon' }] }, seen, noMemory);
-  assert.equal(decision.formula, 'ceil((0.2/s × 1 s / 0.8 + 62 s / 30 s) / 2) = 2');
+  assert.equal(
+    decision.formula,
+    'ceil((0.2/s × 1 s / 0.8 + 60 s waiting / 30 s + 2 s running / 30 s) / 2) = 2',
+  );
   assert.match(
     decision.sentence,
     /^2 workers, 1 more than before, since 60 waiting tasks \(60 s\), 2 running \(2 s\) and 0\.2 new ones a second need 2, far more than the 1 there were\. Passed over: window /,

@@ -176,7 +176,7 @@ export interface Decision {
   readonly reason: Reason;
   /** For people, complete. */
   readonly sentence: string;
-  /** With all numbers: `ceil((0.2/s × 3 s / 0.8 + 60 s / 30 s) / 2) = 2`. */
+  /** With all numbers: `ceil((0.2/s × 3 s / 0.75 + 30 s waiting / 15 s + 3 s running / 15 s) / 2) = 2`. */
   readonly formula: string;
   readonly inputs: Readonly<Record<string, number>>;
   /** Readings that were missing, each with its reason; not empty: hold. */

@@ -40,6 +40,12 @@ const rows: readonly (readonly [string, Seen, number, number])[] = [
     1,
   ],
   [
+    'a long task that runs leaves its slot to nobody that waits',
+    { backlog: { tasks: 50, seconds: 60 }, running: { tasks: 1, seconds: 300 }, arrivals: quiet },
+    1,
+    3,
+  ],
+  [
     'both add up before rounding',
     {
       backlog: { tasks: 60, seconds: 60 },
@@ -66,11 +72,11 @@ test('the formula shows every number', () => {
   const waiting = { backlog: { tasks: 60, seconds: 60 }, running: none, arrivals };
   assert.equal(
     workSeconds.need(waiting, settings, 2).formula,
-    'ceil((0.2/s × 3 s / 0.8 + 60 s / 30 s) / 2) = 2',
+    'ceil((0.2/s × 3 s / 0.8 + 60 s waiting / 30 s + 0 s running / 30 s) / 2) = 2',
   );
   const long = { backlog: { tasks: 1, seconds: 300 }, running: none, arrivals };
   assert.equal(
     workSeconds.need(long, settings, 2).formula,
-    'ceil((0.2/s × 3 s / 0.8 + 1 task) / 2) = 1',
+    'ceil((0.2/s × 3 s / 0.8 + 1 waiting task + 0 s running / 30 s) / 2) = 1',
   );
 });

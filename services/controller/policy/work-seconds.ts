@@ -8,15 +8,25 @@ export const workSeconds: ScalingPolicy<WorkSecondsSettings> = {
   name: 'work-seconds',
   need({ backlog, running, arrivals }, { utilisation, drainTarget }, slots) {
     const pace = (arrivals.perSecond * arrivals.serviceSeconds) / utilisation;
-    const seconds = backlog.seconds + running.seconds;
-    const tasks = backlog.tasks + running.tasks;
-    const drain = Math.min(seconds / drainTarget, tasks);
-    const workers = Math.ceil(Number(((pace + drain) / slots).toFixed(6)));
-    const drainShown =
-      seconds / drainTarget > tasks
-        ? count(tasks, 'task')
-        : `${show(seconds)} s / ${show(drainTarget)} s`;
-    const paceShown = `${show(arrivals.perSecond)}/s × ${show(arrivals.serviceSeconds)} s / ${show(utilisation)}`;
-    return { workers, formula: `ceil((${paceShown} + ${drainShown}) / ${slots}) = ${workers}` };
+    const waiting = Math.min(backlog.seconds / drainTarget, backlog.tasks);
+    const inHand = Math.min(running.seconds / drainTarget, running.tasks);
+    // Without what floating point adds: 2.0000000000000004 are 2.
+    const workers = Math.ceil(Number(((pace + waiting + inHand) / slots).toFixed(6)));
+    const terms = [
+      `${show(arrivals.perSecond)}/s × ${show(arrivals.serviceSeconds)} s / ${show(utilisation)}`,
+      within(backlog, drainTarget, 'waiting'),
+      within(running, drainTarget, 'running'),
+    ];
+    return { workers, formula: `ceil((${terms.join(' + ')}) / ${slots}) = ${workers}` };
   },
 };
+
+function within(
+  work: { readonly tasks: number; readonly seconds: number },
+  drainTarget: number,
+  word: string,
+): string {
+  return work.seconds / drainTarget > work.tasks
+    ? count(work.tasks, `${word} task`)
+    : `${show(work.seconds)} s ${word} / ${show(drainTarget)} s`;
+}
