@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test test-cluster check check-chart monitoring format bench bench-accuracy bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e clean
+.PHONY: help setup run dev test test-cluster check check-chart monitoring format bench bench-accuracy bench-autoscaler bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ bench: setup ## Measure engine and pipeline (results in bench/results)
 
 bench-accuracy: setup ## Measure what each step of preparation brings
 	@node bench/accuracy/main.ts
+
+bench-autoscaler: setup ## Our scaling policy beside KEDA and the HPA, in virtual time
+	@node bench/autoscaler/main.ts
 
 bench-ledger: setup ## Measure API, dispatch and live events on a million uploads
 	@node bench/ledger/main.ts
