@@ -36,7 +36,7 @@ const mayImport: Record<string, readonly string[]> = {
     'core/operation-messages.ts',
     'core/autoscaler-messages.ts',
   ],
-  standalone: [...core, 'gateway/config.ts', 'worker/config.ts', 'setup'],
+  standalone: [...core, 'gateway/config.ts', 'worker/config.ts', 'controller/policy', 'setup'],
   setup: core,
   testing: ['standalone', ...core],
 };

@@ -29,6 +29,7 @@ export async function startStandalone(
       PORT: String(port),
       CRICKSY_DATA_DIR: path.join(folder, 'data'),
       CRICKSY_WORKER_SLOTS: String(slots),
+      CRICKSY_MAX_WORKERS: '1',
       ...extra,
     },
   });

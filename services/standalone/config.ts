@@ -16,9 +16,12 @@ const ownConfig = z.object({
     .string()
     .default(path.join(checkout, '.data'))
     .transform((folder) => path.resolve(folder)),
-  /** Gateways, the first on PORT, the next on the ports after it; and workers. */
+  /** Gateways, the first on PORT, the next on the ports after it. */
   CRICKSY_GATEWAYS: z.coerce.number().int().min(1).max(16).default(1),
+  /** Workers while there is little to do; more of them start when more work waits than these read soon. */
   CRICKSY_WORKERS: z.coerce.number().int().min(1).max(16).default(1),
+  /** Workers at most; 0: as many as keep all cores busy. */
+  CRICKSY_MAX_WORKERS: count.max(64).default(0),
   /** A RabbitMQ of our own carries the work instead of PostgreSQL; it has to be installed. */
   CRICKSY_LOCAL_RABBITMQ: flag.default(false),
   /** An S3 server of our own keeps the bytes instead of a folder; Go has to be installed to build it. */
@@ -47,6 +50,7 @@ const decided = {
   CRICKSY_DATABASE_DIRECT_URL: true,
   CRICKSY_OBJECTS_DIR: true,
   CRICKSY_SCRATCH_DIR: true,
+  CRICKSY_WORKER_NAME: true,
   CRICKSY_SIGNING_SECRET: true,
   CRICKSY_INTERNAL_PORT: true,
   CRICKSY_BROKER_URL: true,
@@ -77,6 +81,19 @@ export const standaloneConfig = gatewayConfig
   .omit(decided)
   .extend(ownConfig.shape);
 export type StandaloneConfig = z.infer<typeof standaloneConfig>;
+
+/** How many workers there may be, on a machine of so many cores. */
+export function workerBounds(
+  config: Pick<
+    StandaloneConfig,
+    'CRICKSY_WORKERS' | 'CRICKSY_MAX_WORKERS' | 'CRICKSY_WORKER_SLOTS'
+  >,
+  cores: number,
+): { readonly min: number; readonly max: number } {
+  const min = config.CRICKSY_WORKERS;
+  const most = config.CRICKSY_MAX_WORKERS || Math.ceil(cores / config.CRICKSY_WORKER_SLOTS);
+  return { min, max: Math.max(min, most) };
+}
 
 /** The environment of a gateway or worker; what is decided and not given here is not set. */
 export function childEnvironment(

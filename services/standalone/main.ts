@@ -1,11 +1,12 @@
 // Everything on one machine with one command: the same gateways and workers as in a cluster, with
 // servers of our own beside them and files instead of an object store.
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { readConfig } from '#core/config.ts';
 import { createLifecycle, type Lifecycle, startFailure } from '#core/lifecycle.ts';
 import { createLog, type Log } from '#core/log.ts';
 import { ChildRefused } from './child.ts';
-import { type StandaloneConfig, standaloneConfig } from './config.ts';
+import { type StandaloneConfig, standaloneConfig, workerBounds } from './config.ts';
 import { makeDataDirectory } from './data-directory.ts';
 import { lockDirectory } from './lock.ts';
 import { host } from './parts.ts';
@@ -66,14 +67,16 @@ async function run(config: StandaloneConfig, lifecycle: Lifecycle, log: Log): Pr
 }
 
 function greet(config: StandaloneConfig, ports: readonly number[], engine: string): void {
-  const slots = config.CRICKSY_WORKERS * config.CRICKSY_WORKER_SLOTS;
+  const { min, max } = workerBounds(config, availableParallelism());
+  const slots = min * config.CRICKSY_WORKER_SLOTS;
+  const more = max > min ? `, up to ${max * config.CRICKSY_WORKER_SLOTS} when much waits` : '';
   const [port] = ports;
   const url = port === 8080 ? '' : ` --url http://localhost:${port}`;
   process.stdout.write(
     [
       '',
       `  Cricksy OCR is open on ${ports.map((one) => `http://localhost:${one}`).join(' and ')}`,
-      `  ${engine}, ${slots} ${slots === 1 ? 'slot' : 'slots'}, data in ${shortest(config.CRICKSY_DATA_DIR)}`,
+      `  ${engine}, ${slots} ${slots === 1 ? 'slot' : 'slots'}${more}, data in ${shortest(config.CRICKSY_DATA_DIR)}`,
       '',
       '  Read a first picture, in another terminal:',
       `    bin/cricksy-ocr scan services/testing/fixtures/receipt.jpg${url}`,

@@ -1,9 +1,14 @@
-// The process tree: what is stood on, then gateways and workers.
+// The process tree: what is stood on, then gateways and workers, more of these when there is work for them.
+import { randomBytes } from 'node:crypto';
+import { availableParallelism, hostname } from 'node:os';
 import path from 'node:path';
 import type { Log } from '#core/log.ts';
 import { superviseChild } from './child.ts';
-import { childEnvironment, type StandaloneConfig } from './config.ts';
+import { childEnvironment, type Decided, type StandaloneConfig, workerBounds } from './config.ts';
+import { createCrew } from './crew.ts';
 import { host, startParts, stopParts } from './parts.ts';
+import type { Scaler } from './scaler/scaler.ts';
+import { poolSpec } from './scaler/spec.ts';
 
 export interface Tree {
   /** Resolves with name and version of what reads, when the API is open. Rejects when a part never can be. */
@@ -44,21 +49,48 @@ export async function startTree(
     CRICKSY_INTERNAL_PORT: '0',
     ...Object.assign({}, ...parts.map((part) => part.settings)),
   };
-  const child = (name: string, port = 0) =>
+  const child = (name: string, own: Partial<Decided>) =>
     superviseChild({
       name,
       program: path.join(services, name, 'main.ts'),
-      env: childEnvironment(deps.env, config, { ...settings, PORT: String(port) }),
+      env: childEnvironment(deps.env, config, { ...settings, PORT: '0', ...own }),
       patienceMs: 1000 * config.CRICKSY_SHUTDOWN_GRACE + patienceMs,
       log: deps.log,
     });
-  const workers = Array.from({ length: config.CRICKSY_WORKERS }, () => child('worker'));
-  const gateways = deps.ports.map((port) => child('gateway', port));
-  const children = [...gateways, ...workers];
+  const run = randomBytes(2).toString('hex');
+  const crew = createCrew(`${hostname()}-${run}`, (name) =>
+    child('worker', { CRICKSY_WORKER_NAME: name }),
+  );
+  const bounds = workerBounds(config, availableParallelism());
+  const workers = Array.from({ length: bounds.min }, () => crew.start());
+  const gateways = deps.ports.map((port) => child('gateway', { PORT: String(port) }));
+  const ready = Promise.all([...workers, ...gateways].map((one) => one.ready));
+  let scaler: Scaler | undefined;
   let stopped = false;
+  // Loaded when everything is open, and only where it has something to do.
+  const scaling = ready.then(async () => {
+    if (bounds.max === bounds.min) return;
+    const { startScaler } = await import('./scaler/scaler.ts');
+    if (stopped) return;
+    scaler = startScaler({
+      database: { url: settings.DATABASE_URL, name: 'cricksy-scaler', connections: 1 },
+      pool: config.CRICKSY_POOL,
+      spec: poolSpec(bounds, config.CRICKSY_WORKER_SLOTS),
+      crew,
+      now: Date.now,
+      random: Math.random,
+      log: deps.log,
+    });
+  });
+  // Whoever waits for `ready` is told.
+  scaling.catch(() => undefined);
   const end = async (withinMs?: number) => {
     stopped = true;
-    await Promise.all(children.map((one) => one.stop(withinMs)));
+    await Promise.all([
+      scaler?.stop(),
+      crew.stop(withinMs),
+      ...gateways.map((one) => one.stop(withinMs)),
+    ]);
     await stopParts(parts);
   };
   const ended = parts.map(async ({ name, exited }) => {
@@ -66,9 +98,7 @@ export async function startTree(
     return stopped ? new Promise<string>(() => {}) : name;
   });
   return {
-    ready: Promise.all([...workers, ...gateways].map((one) => one.ready)).then(([first]) =>
-      String(first?.['engine']),
-    ),
+    ready: ready.then(([first]) => String(first?.['engine'])),
     broken: Promise.race(ended),
     stop: () => end(),
     abandon: () => end(abandonMs),

@@ -33,7 +33,13 @@ export function startStandalone(
   const { file, args, ...as } = commandAs(account, node, [program], [node, program]);
   const child = spawn(file, args, {
     ...as,
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', CRICKSY_WORKER_SLOTS: '1', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PORT: '0',
+      CRICKSY_WORKER_SLOTS: '1',
+      CRICKSY_MAX_WORKERS: '1',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const words = { stdout: '', stderr: '' };
