@@ -52,6 +52,16 @@ test('what is held while readings are missing counts as right', () => {
   assert.equal(stabilise(settings, now, held).wanted, 8);
 });
 
+test('what a clock remembered that was a day ahead is kept for the window, not for a day', () => {
+  let recommendations: readonly Recommendation[] = [{ atMs: 86_400_000, wanted: 9 }];
+  const numbers = [0, 30_000, 61_000].map((atMs) => {
+    const now = stabilise(settings, { atMs, previous: 9, target: 2 }, recommendations);
+    ({ recommendations } = now);
+    return now.wanted;
+  });
+  assert.deepEqual(numbers, [9, 9, 2]);
+});
+
 test('no more is kept than the longer window needs', () => {
   let recommendations: readonly Recommendation[] = [];
   for (let i = 0; i < 1000; i++) {

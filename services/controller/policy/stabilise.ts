@@ -51,8 +51,11 @@ function numbers(
   return [target, ...within(all, atMs, seconds).map((one) => one.wanted)];
 }
 
-function within(all: readonly Recommendation[], atMs: number, seconds: number) {
-  return all.filter((one) => one.atMs > atMs - seconds * 1000);
+/** A clock that was ahead, another leader's or ours, keeps nothing for longer than the window. */
+function within(all: readonly Recommendation[], atMs: number, seconds: number): Recommendation[] {
+  return all
+    .map((one) => ({ ...one, atMs: Math.min(one.atMs, atMs) }))
+    .filter((one) => one.atMs > atMs - seconds * 1000);
 }
 
 function longest({ downSeconds, upSeconds }: Stabilisation): number {
