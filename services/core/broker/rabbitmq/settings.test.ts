@@ -1,11 +1,11 @@
 // Who may come in, and what is said to those who may not.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { freePort } from '../../../standalone/port.ts';
+import { makeCertificates } from '../../../testing/certificates.ts';
 import { silentLog } from '../../../testing/log.ts';
 import { createTestRabbitmq, rabbitmqAt, type TestRabbitmq } from '../../../testing/rabbitmq.ts';
 import { ConfigError } from '../../config.ts';
@@ -117,20 +117,3 @@ suite('RabbitMQ lets in', () => {
   test('nobody who encrypts where nothing is encrypted', () =>
     refused({ ...encrypted(), port: server.port }, /do not agree on TLS/));
 });
-
-/** ca, other (another authority), server and client, as NAME.pem and NAME.key. */
-function makeCertificates(folder: string): void {
-  const openssl = (...args: string[]) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-  writeFileSync(path.join(folder, 'names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost');
-  const key = ['-newkey', 'rsa:2048', '-nodes'];
-  for (const name of ['ca', 'other']) {
-    const files = ['-keyout', `${name}.key`, '-out', `${name}.pem`];
-    openssl('req', '-x509', ...key, ...files, '-subj', `/CN=${name}`, '-days', '2');
-  }
-  for (const name of ['server', 'client']) {
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names'];
-    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...by, '-days', '2');
-  }
-}
