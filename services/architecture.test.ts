@@ -36,7 +36,14 @@ const mayImport: Record<string, readonly string[]> = {
     'core/operation-messages.ts',
     'core/autoscaler-messages.ts',
   ],
-  standalone: [...core, 'gateway/config.ts', 'worker/config.ts', 'controller/policy', 'setup'],
+  standalone: [
+    ...core,
+    'gateway/config.ts',
+    'worker/config.ts',
+    'controller/policy',
+    'controller/memory.ts',
+    'setup',
+  ],
   setup: core,
   testing: ['standalone', ...core],
 };

@@ -132,6 +132,8 @@ test('decisions are told from new to old, in portions', async () => {
   assert.equal(next.next_cursor, null);
   const changed = await get<typeof decisionsAnswer>(`/decisions?pool=${pool}&changed=true`);
   assert.deepEqual(changed.decisions, next.decisions);
+  const refused = await fetch(`${api}/api/autoscaler/decisions?pool=%00`);
+  assert.equal(refused.status, 400);
   const { stdout } = await run('decisions', '--limit', '1');
   assert.match(stdout, /^\d{4}-\S+Z {2}default {2}3 {2}Steady {2}Three workers, as before\.\n$/);
 });

@@ -3,7 +3,12 @@
 import { z } from 'zod';
 
 const time = z.iso.datetime();
-const pool = z.string().min(1).max(200);
+const pool = z
+  .string()
+  .min(1)
+  .max(200)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not contain control characters');
 const names = z.array(z.string());
 
 /** `formula` has the numbers in it, `inputs` are all that were looked at, `sentence` is for people. */
@@ -63,7 +68,7 @@ export const autoscalerAnswer = z.object({ pools: z.array(scaledPool) });
 export const decisionsQuery = z.object({
   pool,
   /** Only those with which the number of workers changed. */
-  changed: z.stringbool().default(false),
+  changed: z.enum(['true', 'false']).default('false'),
   cursor: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });

@@ -50,7 +50,8 @@ export function decisionsRoute({ db }: { readonly db: Database }) {
     request: { query: decisionsQuery },
     responses: { 200: decisionsAnswer },
     async handle({ query: { pool, changed, cursor, limit } }) {
-      const decisions = await listDecisions(db, { pool, changed, limit, before: cursor });
+      const filter = { pool, changed: changed === 'true', before: cursor };
+      const decisions = await listDecisions(db, { ...filter, limit });
       return {
         status: 200,
         body: {

@@ -17,11 +17,7 @@ let starting: Starting;
 let one: Running;
 before(async () => {
   home = await mkdtemp(path.join(tmpdir(), 'cricksy-scaler-'));
-  starting = startStandalone({
-    CRICKSY_DATA_DIR: path.join(home, 'data'),
-    CRICKSY_MAX_WORKERS: '3',
-  });
-  one = await starting.open();
+  await open();
 });
 after(async () => {
   const tree = [starting.pid, ...descendantsOf(starting.pid)];
@@ -30,6 +26,14 @@ after(async () => {
   }
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
+
+async function open(): Promise<void> {
+  starting = startStandalone({
+    CRICKSY_DATA_DIR: path.join(home, 'data'),
+    CRICKSY_MAX_WORKERS: '3',
+  });
+  one = await starting.open();
+}
 
 const receipt = { bytes: fixture('receipt.jpg') };
 const workers = async () =>
@@ -88,7 +92,17 @@ test('every change is explained', async () => {
   assert.equal(new Set(await drained()).size, 2);
 });
 
-test('after the burst it works on with one worker, and Ctrl-C ends all of it', async () => {
+test('killed in the middle of a burst it goes on at the next start, and blames no scale-down for what was lost', async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 40; n++) ids.push(await send(one.url, receipt));
+  await eventually(async () => ((await workers()).length > 1 ? true : undefined));
+  await one.kill('SIGKILL');
+  await open();
+  for (const id of ids) await until(one.url, id, 'parsed');
+  assert.equal((await scaled()).terminated_while_busy, 0);
+});
+
+test('Ctrl-C ends all of it', async () => {
   await until(one.url, await send(one.url, receipt), 'parsed');
   const tree = descendantsOf(one.pid);
   assert.equal(await one.kill('SIGINT'), 0);

@@ -12,9 +12,10 @@ import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
 import type { DatabaseOptions } from '#core/postgres/connection.ts';
 import { listen } from '#core/postgres/listen.ts';
-import { decide, noMemory } from '../../controller/policy/decide.ts';
-import { type ShadowMemory, shadow } from '../../controller/policy/keda.ts';
-import type { Memory, PoolSpec } from '../../controller/policy/types.ts';
+import { blank, recall } from '../../controller/memory.ts';
+import { decide } from '../../controller/policy/decide.ts';
+import { shadow } from '../../controller/policy/keda.ts';
+import type { PoolSpec } from '../../controller/policy/types.ts';
 import type { Crew } from '../crew.ts';
 import { observe } from './observe.ts';
 import { plan, type Steps } from './plan.ts';
@@ -32,11 +33,6 @@ const quietMs = 60_000;
 /** A drain that nobody looks after ends by then. */
 const drainSeconds = 600;
 
-interface Remembered {
-  readonly own: Memory;
-  readonly shadow: ShadowMemory | undefined;
-}
-
 export function startScaler(options: {
   readonly database: DatabaseOptions;
   readonly pool: string;
@@ -51,14 +47,13 @@ export function startScaler(options: {
   const db = openDatabase(options.database);
   let stopped = false;
   let leader: Leader | undefined;
-  let memory: Remembered = { own: noMemory, shadow: undefined };
+  let memory = blank;
   let timer: NodeJS.Timeout | undefined;
 
   const begin = async (): Promise<Leader> => {
     const mine = { pool, epoch: (await readEpoch(db, pool)) + 1 };
     await raiseEpoch(db, pool, mine.epoch);
-    const last = await lastDecision(db, pool);
-    memory = (last.memory as Remembered | undefined) ?? memory;
+    memory = recall((await lastDecision(db, pool)).memory);
     await settle(db, mine);
     return mine;
   };
