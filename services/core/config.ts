@@ -89,8 +89,8 @@ export const shared = {
   ...broker,
   ...objects,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  /** `pretty` is for a person at a terminal, `json` for everything else. */
-  CRICKSY_LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+  /** `pretty` is for people and the default on a terminal, `json` for everything else. */
+  CRICKSY_LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
   /** Seconds that a stopping process may take to finish its work. */
   CRICKSY_SHUTDOWN_GRACE: count.default(25),
   /** A feature switch: off, uploads are refused with `uploads.disabled`. */
@@ -119,6 +119,18 @@ export function readConfig<T extends z.ZodObject>(
   if (!result.success) mistakes.push(...result.error.issues.map(describe));
   if (mistakes.length > 0 || !result.success) throw new ConfigError(mistakes);
   return Object.freeze(result.data);
+}
+
+const secret = /_(PASSWORD|SECRET|SECRET_KEY|TOKEN|KEY)$/;
+
+/** Values that must not be seen anywhere: those of secret settings, and passwords inside of URLs. */
+export function secretsOf(config: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(config).flatMap(([name, value]) => {
+    if (typeof value !== 'string') return [];
+    if (secret.test(name)) return [value];
+    const { password } = URL.canParse(value) ? new URL(value) : { password: '' };
+    return password ? [password, decodeURIComponent(password)] : [];
+  });
 }
 
 export class ConfigError extends Error {

@@ -3,7 +3,7 @@
 // flushed at the end would hold for ever.
 import { writeSync } from 'node:fs';
 
-const stdoutFd = 1;
+export const stdoutFd = 1;
 /** What a full pipe is waited for, in steps, before its lines are dropped. */
 const stepMs = 10;
 const steps = 50;

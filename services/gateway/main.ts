@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openBroker } from '#core/broker/open.ts';
-import { readConfig } from '#core/config.ts';
+import { readConfig, secretsOf } from '#core/config.ts';
 import { leaseMs } from '#core/domain/lease.ts';
 import { check, createInternalServer, createProbes } from '#core/health.ts';
 import { awaitSchema } from '#core/ledger/await-schema.ts';
 import { openDatabase } from '#core/ledger/database.ts';
+import { logEvents } from '#core/ledger/events/log-events.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
 import { closeServer, listenOn } from '#core/listen.ts';
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     service: 'gateway',
     level: config.LOG_LEVEL,
     format: config.CRICKSY_LOG_FORMAT,
+    secrets: secretsOf(config),
   });
   const lifecycle = createLifecycle({ log, partMs: 10_000 });
   obeySignals(lifecycle, process);
@@ -58,7 +60,7 @@ async function main(): Promise<void> {
     pooled: config.CRICKSY_DATABASE_DIRECT_URL !== undefined,
   };
   const direct = { ...database, url: config.CRICKSY_DATABASE_DIRECT_URL ?? database.url };
-  const db = openDatabase(database);
+  const db = openDatabase({ ...database, onEvents: logEvents(log) });
   lifecycle.add({ name: 'database', close: () => db.close() });
   const metrics = createMetrics({ service: 'gateway', version });
   const counted = gatewayMetrics(metrics);

@@ -4,11 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { openBroker } from '#core/broker/open.ts';
-import { readConfig } from '#core/config.ts';
+import { readConfig, secretsOf } from '#core/config.ts';
 import { heartbeatMs, leaseMs } from '#core/domain/lease.ts';
 import { type Checks, createInternalServer } from '#core/health.ts';
 import { awaitSchema } from '#core/ledger/await-schema.ts';
 import { openDatabase } from '#core/ledger/database.ts';
+import { logEvents } from '#core/ledger/events/log-events.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import { drainItself } from '#core/ledger/workers/drain.ts';
 import { registerWorker } from '#core/ledger/workers/register.ts';
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
     service: 'worker',
     level: config.LOG_LEVEL,
     format: config.CRICKSY_LOG_FORMAT,
+    secrets: secretsOf(config),
   }).child({ worker: name });
   const graceMs = config.CRICKSY_SHUTDOWN_GRACE * 1000;
   const lifecycle = createLifecycle({ log, partMs: graceMs + 10_000 });
@@ -104,7 +106,7 @@ async function main(): Promise<void> {
     pooled: config.CRICKSY_DATABASE_DIRECT_URL !== undefined,
   };
   const direct = { ...database, url: config.CRICKSY_DATABASE_DIRECT_URL ?? database.url };
-  const db = openDatabase(database);
+  const db = openDatabase({ ...database, onEvents: logEvents(log) });
   lifecycle.add({ name: 'database', close: () => db.close() });
   if (!(await awaitSchema(db, { givenUp: () => lifecycle.stopping, log }))) return;
   const waker = createWaker(db);

@@ -7,10 +7,8 @@ import { type ClaimResult, claimTask, type Held } from '#core/ledger/tasks/claim
 import { failTask } from '#core/ledger/tasks/fail.ts';
 import { finishTask } from '#core/ledger/tasks/finish.ts';
 import { giveBackTask } from '#core/ledger/tasks/give-back.ts';
-import type { UploadRow } from '#core/ledger/uploads/upload.ts';
 import type { Log } from '#core/log.ts';
 import type { Tracing } from '#core/tracing.ts';
-import { logMove } from '#core/transition.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { persist } from './persist.ts';
 import { type Place, type ReadDependencies, readTask } from './read-task.ts';
@@ -122,11 +120,10 @@ async function run(delivery: Delivery, held: Held, deps: WorkDependencies): Prom
 }
 
 function tellClaim(held: Held, { metrics, log }: Pick<WorkDependencies, 'metrics' | 'log'>): void {
-  const { upload, task, waited } = held;
+  const { task, waited } = held;
   if (waited !== undefined) metrics.stage('wait', waited);
   if (held.tookOver) metrics.lost(1);
   log.info({ kind: task.kind, waited, tookOver: held.tookOver }, 'task claimed');
-  if (held.began) logMove(log, upload);
 }
 
 async function readAndSettle(
@@ -149,7 +146,6 @@ async function readAndSettle(
     );
     metrics.attempt('done');
     log.info({ pages: after.pages_done, ranges: finish.ranges.length }, 'task done');
-    tellEnd(after, log);
     deps.selfDrain.read(upload.id);
     if (finish.ranges.length > 0) deps.wake.dispatch();
   } catch (thrown) {
@@ -177,14 +173,13 @@ async function settle(
         break;
       default: {
         const failure = { error, ...place, random: deps.random() };
-        const { became, upload } = await persist(log, () => failTask(deps.db, claim, failure));
+        const became = await persist(log, () => failTask(deps.db, claim, failure));
         metrics.attempt('failed', error.code);
         const level = error.outcome === 'fail' ? 'info' : 'warn';
         log[level](
           { code: error.code, page: place.page, became, error: error.cause ?? error },
           'task failed',
         );
-        if (became === 'ended') tellEnd(upload, log);
       }
     }
     deps.wake.dispatch();
@@ -202,9 +197,4 @@ function drop(
 ): void {
   metrics.attempt(code === 'task.cancelled' ? 'cancelled' : 'lost', code);
   log.info({ code }, 'task dropped');
-}
-
-/** Where this was the last task of the upload. */
-function tellEnd(upload: UploadRow, log: Log): void {
-  if (upload.status !== 'processing') logMove(log, upload);
 }

@@ -6,11 +6,14 @@ import pg from 'pg';
 import { AppError } from '../errors.ts';
 import { connectionSettings, type DatabaseOptions } from '../postgres/connection.ts';
 import { isOutdatedPlan, prepared, unprepared } from '../postgres/prepared.ts';
+import type { RecordedEvent } from './events/record-event.ts';
 import { createSilence, wasSilent } from './silence.ts';
 
 /** Runs SQL; a Database does it on any connection, a Transaction on its own. */
 export interface Queryable {
   query<T = unknown>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+  /** Of a transaction: the events that it will have told of when it is committed. */
+  readonly told?: RecordedEvent[];
 }
 
 export interface Database extends Queryable {
@@ -30,8 +33,13 @@ const statementMs = 10_000;
 /** Callers that may wait for a connection; those beyond would only wait to be refused. */
 const mostWaiting = 1_000;
 
+export interface LedgerOptions extends DatabaseOptions {
+  /** Called after each commit that told of something; not where the answer to it was lost. */
+  readonly onEvents?: (events: readonly RecordedEvent[]) => void;
+}
+
 /** Opens no connection until the first query. */
-export function openDatabase(options: DatabaseOptions): Database {
+export function openDatabase(options: LedgerOptions): Database {
   const pool = new pg.Pool({
     ...connectionSettings(options),
     max: options.connections ?? 10,
@@ -51,13 +59,16 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   const transact = async <T>(work: (tx: Queryable) => Promise<T>): Promise<T> => {
     const client = await silence.guard(() => begin(pool));
+    const told: RecordedEvent[] = [];
     const tx: Queryable = {
+      told,
       query: (sql, values = []) => silence.watch(() => run(client, statement(sql, values))),
     };
     try {
       const result = await work(tx);
       await execute(() => client.query('commit'));
       client.release();
+      if (told.length > 0) options.onEvents?.(told);
       return result;
     } catch (error) {
       await end(client, { silent: wasSilent(error), outdated: isOutdatedPlan(error) });

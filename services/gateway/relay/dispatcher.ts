@@ -108,6 +108,9 @@ export function startDispatcher(deps: {
       const seconds = (performance.now() - started) / 1_000;
       const lags = tasks.flatMap(({ lag }) => (lag === undefined ? [] : lag + seconds));
       metrics.dispatched(pool, tasks.length, lags);
+      for (const { id: taskId, dispatch, upload_id: uploadId, request_id: requestId } of tasks) {
+        log.info({ uploadId, requestId, taskId, dispatch, pool }, 'task dispatched');
+      }
       return true;
     } catch (error) {
       metrics.refused(pool);

@@ -24,8 +24,6 @@ export interface Held {
   readonly more: boolean;
   /** Seconds from when the task was due; absent when it was somebody's before. */
   readonly waited?: number;
-  /** The upload was `uploaded` and is `processing` with it. */
-  readonly began: boolean;
   /** The attempt of a worker that was gone has ended with it. */
   readonly tookOver: boolean;
 }
@@ -61,7 +59,6 @@ export async function claimTask(db: Database, request: ClaimRequest): Promise<Cl
         task,
         attempt: task.attempt,
         more: false,
-        began: false,
         tookOver: false,
       };
     }
@@ -115,10 +112,10 @@ async function take(
       set: { attempts, status_reason: null },
       stamp,
     });
-    return { ...held, upload: moved, began: true };
+    return { ...held, upload: moved };
   }
   await tx.query('update uploads set attempts = $2 where id = $1', [upload.id, attempts]);
-  return { ...held, upload: { ...upload, attempts }, began: false };
+  return { ...held, upload: { ...upload, attempts } };
 }
 
 type Holder = NonNullable<ClaimRequest['silentHolder']>;

@@ -6,6 +6,8 @@ import type { Database, Queryable } from '../database.ts';
 export interface DispatchedTask {
   readonly id: string;
   readonly dispatch: number;
+  readonly upload_id: string;
+  readonly request_id: string;
   readonly traceparent: string | null;
   /** Seconds since it was due; absent where the window held it back. */
   readonly lag?: number;
@@ -48,7 +50,7 @@ export const dispatchSql = `
       from due where tasks.id = due.id
     returning tasks.id, tasks.upload_id, tasks.dispatch, tasks.order_at, due.due_at
   )
-  select told.id, told.dispatch, uploads.traceparent, extract(epoch from now() - told.due_at)::float8 as lag
+  select told.id, told.dispatch, told.upload_id, uploads.request_id, uploads.traceparent, extract(epoch from now() - told.due_at)::float8 as lag
     from told join uploads on uploads.id = told.upload_id
    order by told.order_at, told.id`;
 

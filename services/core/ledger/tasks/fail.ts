@@ -17,12 +17,6 @@ export interface Failure {
   readonly random: number;
 }
 
-/** What became of the task, and the upload as it is then. */
-export interface Failed {
-  readonly became: 'waiting' | 'ended';
-  readonly upload: UploadRow;
-}
-
 /** These say nothing about the upload: its failures are not counted while they last. */
 const outages: ReadonlySet<string> = new Set([
   'ledger.unavailable',
@@ -34,27 +28,31 @@ const outages: ReadonlySet<string> = new Set([
 /** The third step of the backoff, 2 to 4 s: an outage is waited out, not hammered. */
 const outageBackoff = 3;
 
-/** `running → waiting` (later), `failed`, or `done` with a bad page set aside. */
-export async function failTask(db: Database, claim: Claim, failure: Failure): Promise<Failed> {
+/** `running → waiting` (later), `failed`, or `done` with a bad page set aside. Tells what became of the task. */
+export async function failTask(
+  db: Database,
+  claim: Claim,
+  failure: Failure,
+): Promise<'waiting' | 'ended'> {
   return db.transaction(async (tx) => {
     const { upload, task } = await lockClaim(tx, claim);
     const { code, message } = failure.error;
     await endAttempt(tx, claim, 'failed', { code, message });
     if (failure.error.outcome === 'fail') {
-      const ended = await endTask(tx, claim, upload, task, { code, message });
-      return { became: 'ended', upload: ended };
+      await endTask(tx, claim, upload, task, { code, message });
+      return 'ended';
     }
     if (outages.has(code)) {
       const delayMs = backoffMs(outageBackoff, failure.random);
       const { failures, causes } = task;
       await waitAgain(tx, claim, { failures, causes, delayMs, code, message });
-      return { became: 'waiting', upload };
+      return 'waiting';
     }
     const { failures, causes, verdict } = countFailure(task.causes, code);
     if (verdict === 'quarantine') return quarantine(tx, claim, upload, task, failure, failures);
     const delayMs = backoffMs(failures, failure.random);
     await waitAgain(tx, claim, { failures, causes, delayMs, code, message });
-    return { became: 'waiting', upload };
+    return 'waiting';
   });
 }
 
@@ -66,13 +64,14 @@ async function quarantine(
   task: TaskRow,
   { error, page, pageCount }: Failure,
   failures: number,
-): Promise<Failed> {
+): Promise<'waiting' | 'ended'> {
   const reason = {
     code: 'task.poison',
     message: `reading failed ${failures} times, last with ${error.code}: ${error.message}`,
   };
   if (page === undefined || pageCount === undefined) {
-    return { became: 'ended', upload: await endTask(tx, claim, upload, task, reason) };
+    await endTask(tx, claim, upload, task, reason);
+    return 'ended';
   }
   const after = await writePages(tx, claim, upload, {
     pageCount,
@@ -91,9 +90,10 @@ async function quarantine(
       code: reason.code,
       message: reason.message,
     });
-    return { became: 'waiting', upload: after };
+    return 'waiting';
   }
-  return { became: 'ended', upload: await endTask(tx, claim, after, task, reason) };
+  await endTask(tx, claim, after, task, reason);
+  return 'ended';
 }
 
 async function waitAgain(
@@ -123,17 +123,18 @@ export async function endTask(
   upload: UploadRow,
   task: TaskRow,
   reason: { code: string; message: string },
-): Promise<UploadRow> {
+): Promise<void> {
   await tx.query(
     `update tasks set status = 'failed', ended_at = now(), lease_until = null, error_code = $2, error_message = $3
       where id = $1`,
     [claim.taskId, reason.code, reason.message],
   );
   if (upload.page_count === null) {
-    return moveUpload(tx, upload, 'failed', {
+    await moveUpload(tx, upload, 'failed', {
       set: { status_reason: null, error_code: reason.code, error_message: reason.message },
       stamp: ['processed_at'],
     });
+    return;
   }
   const abandoned = await tx.query(
     `update pages set status = 'failed', task_id = $5, attempt = $6, error_code = $7, error_message = $8, recorded_at = now()
@@ -153,6 +154,5 @@ export async function endTask(
     'update uploads set pages_failed = pages_failed + $2 where id = $1 returning *',
     [upload.id, abandoned.length],
   );
-  if (!after) throw new Error('a locked row disappeared');
-  return settleUpload(tx, after);
+  if (after) await settleUpload(tx, after);
 }

@@ -110,6 +110,7 @@ async function tellPage(tx: Queryable, upload: UploadRow, page: PageOutcome): Pr
     uploadId: upload.id,
     type: `page.${page.status}`,
     data: {
+      request_id: upload.request_id,
       page: numberOf(page),
       reading: upload.reading,
       page_count: upload.page_count,

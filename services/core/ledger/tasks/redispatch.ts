@@ -13,7 +13,7 @@ export async function redispatchTasks(
 ): Promise<DispatchedTask[]> {
   return db.query<DispatchedTask>(
     `with lost as (
-       select tasks.id, uploads.traceparent from tasks join uploads on uploads.id = tasks.upload_id
+       select tasks.id, uploads.request_id, uploads.traceparent from tasks join uploads on uploads.id = tasks.upload_id
         where tasks.pool = $1 and tasks.status = 'dispatched'
           and dispatched_at < now() - $2 * interval '1 millisecond'
         order by dispatched_at limit $3
@@ -21,7 +21,7 @@ export async function redispatchTasks(
      )
      update tasks set dispatch = dispatch + 1, dispatched_at = now()
        from lost where tasks.id = lost.id
-     returning tasks.id, tasks.dispatch, lost.traceparent`,
+     returning tasks.id, tasks.dispatch, tasks.upload_id, lost.request_id, lost.traceparent`,
     [pool, olderThanMs, limit],
   );
 }

@@ -24,13 +24,13 @@ export async function deleteUpload(
 /** As `deleteUpload`, of a locked upload without unfinished tasks. */
 export async function removeUpload(
   tx: Queryable,
-  { id, filename, game_id, user_id }: UploadRow,
+  { id, request_id, filename, game_id, user_id }: UploadRow,
   { reason, objectsDueIn }: { reason: 'requested' | 'retention'; objectsDueIn: number },
 ): Promise<void> {
   await recordEvent(tx, {
     uploadId: id,
     type: 'upload.deleted',
-    data: { status_reason: reason, filename, game_id, user_id },
+    data: { request_id, status_reason: reason, filename, game_id, user_id },
   });
   await tx.query('delete from uploads where id = $1', [id]);
   await noteDeletion(tx, id, { objectsDueIn });

@@ -136,6 +136,7 @@ function toParameter(value: unknown): unknown {
 /** What a listener needs to show the change without asking again. */
 export function uploadEventData(row: UploadRow): Record<string, unknown> {
   return {
+    request_id: row.request_id,
     status: row.status,
     status_reason: row.status_reason,
     version: row.version,
