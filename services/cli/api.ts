@@ -54,6 +54,9 @@ export interface Api {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<T>;
+  /** PUT of JSON. */
+  replace<T>(path: string, field: keyof T & string, body: unknown): Promise<T>;
+  /** Bytes to a signed URL. */
   put(url: string, body: Blob, contentType: string): Promise<void>;
   /** What is there now, whatever it is: one try, no status is an error. Throws CommandError when nothing answers. */
   look(path: string): Promise<{ status: number; body: unknown }>;
@@ -121,6 +124,9 @@ export function createApi({ url, token, onWait, signal }: ApiOptions): Api {
     async post<T>(path: string, field: string, body?: unknown, headers?: Record<string, string>) {
       const json = body === undefined ? {} : { body: JSON.stringify(body) };
       return read<T>(await api(path, { method: 'POST', headers, ...json }), field);
+    },
+    async replace<T>(path: string, field: string, body: unknown) {
+      return read<T>(await api(path, { method: 'PUT', body: JSON.stringify(body) }), field);
     },
     async put(target, body, contentType) {
       // The URL is signed; a token has no business at an object store.

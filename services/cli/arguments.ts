@@ -26,13 +26,22 @@ export interface Arguments {
   readonly timeLimit: number | undefined;
   readonly pool: string | undefined;
   readonly status: UploadStatus | undefined;
-  /** Uploads or decisions that are shown at most. */
-  readonly limit: number;
+  /** Entries that are shown at most. */
+  readonly limit: number | undefined;
   readonly confirm: boolean;
   /** File with corrected data. */
   readonly data: string | undefined;
   /** Of the upload, as it was reviewed. */
   readonly version: number | undefined;
+  /** Of the event after which events go on. */
+  readonly cursor: string | undefined;
+  /** Who commands, and why. */
+  readonly by: string | undefined;
+  readonly reason: string | undefined;
+  /** That a drain lasts. */
+  readonly seconds: number | undefined;
+  /** Until a drained worker holds nothing. */
+  readonly wait: boolean;
   /** Only those that were given. */
   readonly options: Readonly<Record<string, string>>;
 }
@@ -55,6 +64,11 @@ const known = {
   limit: text,
   data: text,
   version: text,
+  cursor: text,
+  by: text,
+  reason: text,
+  seconds: text,
+  wait: { type: 'boolean' },
   confirm: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -86,10 +100,15 @@ export function readArguments(argv: readonly string[], defaultUrl: string | unde
     pool: values.pool,
     status:
       values.status === undefined ? undefined : oneOf('--status', values.status, uploadStatuses),
-    limit: whole('--limit', values.limit) ?? 50,
+    limit: whole('--limit', values.limit),
     confirm: values.confirm ?? false,
     data: values.data,
     version: whole('--version', values.version),
+    cursor: values.cursor,
+    by: values.by,
+    reason: values.reason,
+    seconds: whole('--seconds', values.seconds),
+    wait: values.wait ?? false,
     options,
   };
 }

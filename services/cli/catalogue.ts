@@ -1,5 +1,6 @@
 // The commands and their options as data: what --help prints and what shells complete. A command
 // is a line here, a function in commands/ and its name in main.ts.
+import { features } from '#core/domain/features.ts';
 import { layouts, modelChoices, priorities } from '#core/domain/options.ts';
 import { resultFormatNames } from '#core/domain/results/formats.ts';
 import { uploadStatuses } from '#core/domain/states.ts';
@@ -31,9 +32,14 @@ export const options = {
   'time-limit': { value: 'SECONDS', says: 'that the engine may take for each' },
   pool: { value: 'NAME', says: 'whose workers are to read them, or are asked about' },
   status: { value: 'STATUS', says: 'only these', choices: uploadStatuses },
-  limit: { value: 'N', says: 'this many at most (50)' },
+  limit: { value: 'N', says: 'this many at most (50 uploads, 5 tasks of each pool)' },
   confirm: { says: 'a person has looked at it; nothing is applied or adopted without' },
   data: { value: 'FILE', says: 'JSON with what the person has corrected' },
+  cursor: { value: 'CURSOR', says: 'after this event, which an earlier one ended with' },
+  by: { value: 'NAME', says: 'who does it (the user of this command line)' },
+  reason: { value: 'TEXT', says: 'why, for those who ask later' },
+  seconds: { value: 'N', says: 'after which it ends by itself (900)' },
+  wait: { says: 'return when the worker holds nothing any more' },
   version: { value: 'N', says: 'that was reviewed; refused when there is a newer one' },
 } as const satisfies Record<string, Option>;
 export type OptionName = keyof typeof options;
@@ -83,11 +89,11 @@ export const catalogue = {
     options: ['status', 'game', 'user', 'limit'],
     examples: ['list --status parsed', 'list --game game-7 --limit 500 --json'],
   },
-  watch: {
+  events: {
     says: 'what happens, live, until Ctrl-C',
     operands: '[ID]',
-    options: ['timeout'],
-    examples: ['watch', `watch ${id} --json`],
+    options: ['cursor', 'timeout'],
+    examples: ['events', `events ${id} --json`, 'events --cursor MTI'],
   },
   apply: {
     says: 'accept what was read, after a review',
@@ -108,11 +114,54 @@ export const catalogue = {
     examples: [`retry ${id}`, `retry --language eng+hin --time-limit 600 ${id}`],
   },
   inspect: {
-    says: 'what the workers say: who answers, what is read, how busy they are',
-    operands: 'ping|active|stats',
-    choices: ['ping', 'active', 'stats'],
+    says: 'what is in the hands of the workers: who answers, what is read, what comes next',
+    operands: 'ping|active|reserved|scheduled|stats',
+    choices: ['ping', 'active', 'reserved', 'scheduled', 'stats'],
     options: [],
     examples: ['inspect ping', 'inspect active --json'],
+  },
+  workers: {
+    says: 'the workers: state, slots, engine, version',
+    operands: '',
+    options: [],
+    examples: ['workers', 'workers --json'],
+  },
+  queue: {
+    says: 'how much work each pool has, where it is, what is next',
+    operands: '',
+    options: ['limit'],
+    examples: ['queue', 'queue --limit 20 --json'],
+  },
+  pause: {
+    says: 'dispatch nothing, to one pool or to any',
+    operands: '[POOL]',
+    options: ['by', 'reason'],
+    examples: ["pause --reason 'new disks'", 'pause bulk'],
+  },
+  resume: {
+    says: 'dispatch again what was paused',
+    operands: '[POOL]',
+    options: ['by', 'reason'],
+    examples: ['resume', 'resume bulk'],
+  },
+  drain: {
+    says: 'let a worker finish what it holds and take no more',
+    operands: 'WORKER',
+    options: ['by', 'reason', 'seconds', 'wait', 'timeout'],
+    examples: ['drain worker-1', 'drain worker-1 --seconds 3600 --wait'],
+  },
+  undrain: {
+    says: 'let a drained worker take work again',
+    operands: 'WORKER',
+    options: [],
+    examples: ['undrain worker-1'],
+  },
+  switch: {
+    says: 'show what is on, or switch it for all gateways at once',
+    operands: '[FEATURE on|off]',
+    choices: features,
+    options: ['by', 'reason'],
+    examples: ['switch', "switch uploads off --reason 'the disks are full'", 'switch ocr on'],
   },
   autoscaler: {
     says: 'why there are as many workers as there are, and what was decided',

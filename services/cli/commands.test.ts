@@ -105,7 +105,7 @@ describe('list', () => {
   });
 });
 
-describe('watch', () => {
+describe('events', () => {
   test('tells everything once and in order, also what happened while the server was away', async () => {
     const id = await send(api, {
       ...receipt,
@@ -113,7 +113,7 @@ describe('watch', () => {
       contentType: 'application/pdf',
     });
     await until(api, id, 'parsed');
-    const watching = start(['watch', id, '--json']);
+    const watching = start(['events', id, '--json']);
     const told = () =>
       jsonLines<EventMessage>(watching.printed()).filter(({ type }) => type !== 'page.progress');
     // It is connected when something that happens is told.
@@ -137,14 +137,14 @@ describe('watch', () => {
   });
 
   test('ends when the server knows no such upload, wants a token, or is not there', async () => {
-    const nothing = await run('watch', unknown);
+    const nothing = await run('events', unknown);
     assert.equal(nothing.code, exitCodes.failed);
     assert.match(nothing.stderr, /upload\.not_found/);
     const closed = await system.startGateway({ CRICKSY_API_TOKEN: 'a-secret-token' });
-    const stranger = await start(['watch'], { CRICKSY_URL: closed.url }).ended;
+    const stranger = await start(['events'], { CRICKSY_URL: closed.url }).ended;
     assert.match(stranger.stderr, /auth\.required/);
     await closed.kill('SIGKILL');
-    const away = await start(['watch'], { CRICKSY_URL: closed.url }).ended;
+    const away = await start(['events'], { CRICKSY_URL: closed.url }).ended;
     assert.equal(away.code, exitCodes.unavailable);
   });
 
@@ -186,7 +186,7 @@ describe('inspect', () => {
     const stats = await run('inspect', 'stats');
     assert.match(
       stats.stdout,
-      new RegExp(`^${worker.name}  pool default  active  \\d of \\d slots`),
+      new RegExp(`^${worker.name}  pid \\d+  \\d of \\d slots busy  [\\d.]+ s CPU  \\d+ MiB`),
     );
     const id = await send(api, { bytes: scannedPdf(40), contentType: 'application/pdf' });
     await until(api, id, 'processing');
@@ -261,7 +261,7 @@ describe('help and completion', () => {
 
   test('too many words are refused', async () => {
     assert.equal((await run('list', 'all')).code, exitCodes.usage);
-    assert.equal((await run('watch', read, read)).code, exitCodes.usage);
+    assert.equal((await run('events', read, read)).code, exitCodes.usage);
     assert.equal((await run('completion', 'cmd')).code, exitCodes.usage);
   });
 
@@ -272,7 +272,7 @@ describe('help and completion', () => {
       const { stdout } = await promisify(execFile)('bash', ['-c', program, 'bash', ...words]);
       return stdout.trim();
     };
-    assert.equal(await complete('cricksy-ocr', 're'), 'result retry');
+    assert.equal(await complete('cricksy-ocr', 're'), 'result retry resume');
     assert.equal(await complete('cricksy-ocr', 'scan', '--format', 'p'), 'pdf');
     assert.equal(await complete('cricksy-ocr', 'inspect', 'a'), 'active');
     assert.equal(await complete('cricksy-ocr', 'autoscaler', 'd'), 'decisions');

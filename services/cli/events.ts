@@ -15,20 +15,25 @@ export async function follow(
   api: Pick<Api, 'eventsUrl'>,
   uploadId: string | undefined,
   {
+    cursor: after,
     onMessage,
     onBreak,
     signal,
   }: {
+    /** Absent: from now on. */
+    cursor: string | undefined;
     onMessage: (message: Told) => void;
     onBreak: (why: string) => void;
     signal: AbortSignal;
   },
 ): Promise<never> {
-  let cursor: string | undefined;
+  let cursor = after;
+  let heard = false;
   let pause = firstPauseMs;
   const onLive = (message: LiveMessage) => {
     if (message.type === 'hello') {
       cursor ??= (message as { cursor: string }).cursor;
+      heard = true;
       pause = firstPauseMs;
       return;
     }
@@ -42,12 +47,16 @@ export async function follow(
     if (reason === 'events.cursor_expired') {
       // They are gone for good; what comes from now on is still worth seeing.
       cursor = undefined;
-    } else if (isRefusal(code)) {
+      onBreak('what happened since then is no longer kept: going on from now');
+      continue;
+    }
+    if (isRefusal(code)) {
       throw new CommandError(exitCodes.failed, `the server refuses to tell: ${reason}`);
-    } else if (cursor === undefined) {
+    }
+    if (!heard) {
       throw new CommandError(exitCodes.unavailable, 'there is no server that tells: see doctor');
     }
-    onBreak(reason || 'the connection broke');
+    onBreak(`${reason || 'the connection broke'}: going on from the last event`);
     await sleep(pause, undefined, { signal });
     pause = Math.min(2 * pause, longestPauseMs);
   }

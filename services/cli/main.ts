@@ -1,4 +1,5 @@
 // The command line: speaks HTTP to a server and nothing else.
+import { userInfo } from 'node:os';
 import { createApi } from './api.ts';
 import { type Arguments, readArguments } from './arguments.ts';
 import { type CommandName, catalogue, isCommand } from './catalogue.ts';
@@ -6,12 +7,15 @@ import { adopt } from './commands/adopt.ts';
 import { autoscaler } from './commands/autoscaler.ts';
 import { completion } from './commands/completion.ts';
 import { doctor } from './commands/doctor.ts';
+import { events } from './commands/events.ts';
 import { inspect } from './commands/inspect.ts';
 import { list } from './commands/list.ts';
+import { queue } from './commands/queue.ts';
 import { result } from './commands/result.ts';
 import { scan } from './commands/scan.ts';
+import { pause, resume, switchFeature } from './commands/switches.ts';
 import { apply, cancel, retry, status } from './commands/uploads.ts';
-import { watch } from './commands/watch.ts';
+import { drain, undrain, workers } from './commands/workers.ts';
 import { createDisplay } from './display.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 import { help, helpFor } from './help.ts';
@@ -22,12 +26,19 @@ const commands: Record<CommandName, (session: Session) => Promise<ExitCode>> = {
   result,
   status,
   list,
-  watch,
+  events,
   apply,
   cancel,
   retry,
   inspect,
   autoscaler,
+  workers,
+  queue,
+  pause,
+  resume,
+  drain,
+  undrain,
+  switch: switchFeature,
   adopt,
   doctor,
   completion,
@@ -61,7 +72,8 @@ function checkOperands(name: CommandName, count: number): void {
   if (count === 0 && /^[^[]/.test(operands)) {
     throw new CommandError(exitCodes.usage, `${name} of what? see --help`);
   }
-  if (count > (operands === '' ? 0 : 1) && !operands.endsWith('...')) {
+  const most = operands.split(' ').filter(Boolean).length;
+  if (count > most && !operands.endsWith('...')) {
     throw new CommandError(exitCodes.usage, `${name} takes ${operands || 'nothing'}; see --help`);
   }
 }
@@ -88,8 +100,18 @@ function open(given: Arguments): Session {
     display,
     signal: AbortSignal.any([interrupt.signal, timeout.signal]),
     connect,
+    user: userName(),
     print: (text) => void process.stdout.write(text),
   };
+}
+
+/** A container's user may have none. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -9,6 +9,8 @@ export interface Session {
   /** Fires at Ctrl-C and at --timeout, with the CommandError that says which. */
   readonly signal: AbortSignal;
   readonly connect: (signal: AbortSignal) => Api;
+  /** Who runs this command line, if that has a name. */
+  readonly user: string | undefined;
   /** To stdout. */
   readonly print: (text: string) => void;
 }

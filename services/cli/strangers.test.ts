@@ -46,6 +46,7 @@ test('a refusal is told with its code and advice, by every command', async (t) =
     ['inspect', 'active'],
     ['inspect', 'stats'],
     ['autoscaler', 'why'],
+    ['switch', 'ocr', 'off'],
   ]) {
     const { code, stderr } = await run(url, ...args);
     assert.equal(code, exitCodes.failed);
@@ -73,6 +74,13 @@ test('another server whose answers are JSON is no Cricksy OCR either', async (t)
     ['inspect', 'active'],
     ['inspect', 'stats'],
     ['autoscaler', 'status'],
+    ['inspect', 'reserved'],
+    ['workers'],
+    ['queue'],
+    ['pause', 'default'],
+    ['drain', 'reader'],
+    ['switch'],
+    ['switch', 'ocr', 'off'],
     ['scan', fixturePath('word.jpg')],
   ];
   for (const body of ['{}', '[]', 'null', '"yes"']) {

@@ -4,6 +4,14 @@ import type { ControlCommand, ControlReply } from '#core/broker/broker.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Running } from './running.ts';
 
+/** Of the worker process, without its engines. */
+export interface ProcessUsage {
+  readonly pid: number;
+  readonly uptime_seconds: number;
+  readonly cpu_seconds: number;
+  readonly memory_bytes: number;
+}
+
 export function createControl(deps: {
   readonly workerId: string;
   readonly name: string;
@@ -11,6 +19,8 @@ export function createControl(deps: {
   readonly engine: string;
   readonly running: Running;
   readonly heartbeat: Pick<Heartbeat, 'beat' | 'drained'>;
+  readonly version: string;
+  readonly usage: () => ProcessUsage;
   readonly shutdown: () => void;
 }): (command: ControlCommand) => ControlReply | undefined {
   return (command) => {
@@ -26,6 +36,8 @@ export function createControl(deps: {
           ...reply,
           slots: deps.slots,
           engine: deps.engine,
+          version: deps.version,
+          process: deps.usage(),
           drained: deps.heartbeat.drained(),
           running: describe(deps.running),
         };

@@ -22,7 +22,7 @@ import { openStore } from '#core/objects/open.ts';
 import { noTracing } from '#core/tracing.ts';
 import { version } from '#core/version.ts';
 import { workerConfig } from './config.ts';
-import { createControl } from './control.ts';
+import { createControl, type ProcessUsage } from './control.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { createIntake } from './intake.ts';
 import { processMetrics, workerMetrics } from './metrics.ts';
@@ -200,6 +200,8 @@ async function main(): Promise<void> {
       engine,
       running,
       heartbeat,
+      version,
+      usage: processUsage,
       shutdown: () => process.kill(process.pid, 'SIGTERM'),
     }),
   );
@@ -208,6 +210,16 @@ async function main(): Promise<void> {
   // Depends on nothing but draining: a busy pod that turns not ready would be deleted first.
   readiness = () => ({ draining: { ok: !heartbeat.drained(), ms: 0 } });
   process.send?.({ type: 'ready', engine });
+}
+
+function processUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  return {
+    pid: process.pid,
+    uptime_seconds: process.uptime(),
+    cpu_seconds: (user + system) / 1e6,
+    memory_bytes: process.memoryUsage.rss(),
+  };
 }
 
 main().catch((error: unknown) => {

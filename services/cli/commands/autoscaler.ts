@@ -27,7 +27,7 @@ const views: Record<string, (asked: Asked) => Promise<Part[]>> = { why, status, 
 export async function autoscaler({ given, connect, signal, print }: Session): Promise<ExitCode> {
   const view = views[given.operands[0] ?? ''];
   if (!view) throw new CommandError(exitCodes.usage, 'autoscaler why, status or decisions?');
-  const asked = { api: connect(signal), pool: given.pool, limit: given.limit };
+  const asked = { api: connect(signal), pool: given.pool, limit: given.limit ?? 50 };
   for (const { json, text } of await view(asked)) {
     print(given.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
   }

@@ -1,9 +1,10 @@
-// inspect: what the workers say of themselves. ping and active ask each of them now, stats is what
-// the ledger knows from their heartbeats.
+// inspect: what is in the workers' hands now. ping, active and stats ask each of them; reserved and
+// scheduled are of the ledger, which knows what no worker holds yet.
 import type { z } from 'zod';
-import type { workerReplies, workersAnswer } from '#core/operation-messages.ts';
+import type { TaskEntry, tasksAnswer, workerReplies } from '#core/operation-messages.ts';
 import type { Api } from '../api.ts';
 import { CommandError, type ExitCode, exitCodes } from '../exit-codes.ts';
+import { describeTask } from '../present.ts';
 import type { Session } from '../session.ts';
 
 interface Line {
@@ -14,6 +15,15 @@ interface Line {
 interface Reply {
   readonly worker_id: string;
   readonly name: string;
+  readonly slots: number;
+  readonly engine: string;
+  readonly drained: boolean;
+  readonly process: {
+    readonly pid: number;
+    readonly uptime_seconds: number;
+    readonly cpu_seconds: number;
+    readonly memory_bytes: number;
+  };
   readonly running: readonly {
     readonly upload_id: string;
     readonly filename: string;
@@ -22,12 +32,18 @@ interface Reply {
   }[];
 }
 
-const views: Record<string, (api: Api) => Promise<Line[]>> = { ping, active, stats };
+const views: Record<string, (api: Api) => Promise<Line[]>> = {
+  ping,
+  active,
+  reserved: (api) => tasks(api, 'dispatched'),
+  scheduled: (api) => tasks(api, 'delayed'),
+  stats,
+};
 
-/** Failed when no worker answers: then nothing is read. */
+/** Failed when the workers are asked and none answers: then nothing is read. */
 export async function inspect({ given, connect, signal, print }: Session): Promise<ExitCode> {
   const view = views[given.operands[0] ?? ''];
-  if (!view) throw new CommandError(exitCodes.usage, 'inspect ping, active or stats?');
+  if (!view) throw new CommandError(exitCodes.usage, `inspect ${Object.keys(views).join(', ')}?`);
   for (const { json, text } of await view(connect(signal))) {
     print(given.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
   }
@@ -50,25 +66,36 @@ async function active(api: Api): Promise<Line[]> {
   );
 }
 
+async function stats(api: Api): Promise<Line[]> {
+  return (await replies(api)).map((reply) => ({
+    json: reply,
+    text: [
+      reply.name,
+      `pid ${reply.process.pid}`,
+      `${reply.running.length} of ${reply.slots} slots busy`,
+      `${reply.process.cpu_seconds.toFixed(1)} s CPU`,
+      `${Math.round(reply.process.memory_bytes / 2 ** 20)} MiB`,
+      `up ${Math.round(reply.process.uptime_seconds)} s`,
+      reply.engine,
+    ].join('  '),
+  }));
+}
+
+async function tasks(api: Api, status: string): Promise<Line[]> {
+  const answer = await api.get<z.infer<typeof tasksAnswer>>(`/api/tasks?status=${status}`, 'tasks');
+  return answer.tasks.map((task) => ({ json: task, text: taskLine(task) }));
+}
+
+function taskLine(task: TaskEntry): string {
+  const since =
+    task.status === 'dispatched' ? `since ${task.dispatched_at}` : `not before ${task.run_at}`;
+  return `${task.pool}  ${describeTask(task)}  ${since}`;
+}
+
 async function replies(api: Api): Promise<Reply[]> {
   const answer = await api.get<z.infer<typeof workerReplies>>('/api/workers/inspect', 'replies');
   if (answer.replies.length === 0) {
     throw new CommandError(exitCodes.failed, 'no worker answers: see doctor');
   }
   return answer.replies as unknown as Reply[];
-}
-
-async function stats(api: Api): Promise<Line[]> {
-  const { workers } = await api.get<z.infer<typeof workersAnswer>>('/api/workers', 'workers');
-  return workers.map((worker) => ({
-    json: worker,
-    text: [
-      worker.name,
-      `pool ${worker.pool}`,
-      worker.drained ? 'drained' : worker.state,
-      `${worker.busy} of ${worker.slots} slots busy`,
-      worker.engine ?? 'no engine',
-      `heartbeat ${worker.heartbeat_at}`,
-    ].join('  '),
-  }));
 }

@@ -6,11 +6,12 @@ import { describeUpload } from './uploads.ts';
 
 /** Uploads that the server gives at a time, at most. */
 const mostAtOnce = 200;
+const usualLimit = 50;
 
 export async function list({ given, connect, signal, print }: Session): Promise<ExitCode> {
   const api = connect(signal);
   let cursor: string | null = null;
-  let left = given.limit;
+  let left = given.limit ?? usualLimit;
   do {
     const query = new URLSearchParams({
       limit: String(Math.min(left, mostAtOnce)),
