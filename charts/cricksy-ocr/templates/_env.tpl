@@ -126,6 +126,14 @@
 {{ include "cricksy.secretEnv" (dict "name" "CRICKSY_API_TOKEN" "secret" (default (printf "%s-token" (include "cricksy.fullname" .)) $a.existingSecret.name) "key" $a.existingSecret.key "file" $a.tokenFile) }}
 {{- end }}
 {{- end -}}
+{{/* The token that operators need beside it, as a variable; nothing where none is asked for. */}}
+{{- define "cricksy.operatorTokenEnv" -}}
+{{- with .Values.auth.operator }}
+{{- if or .existingSecret.name .tokenFile }}
+{{ include "cricksy.secretEnv" (dict "name" "CRICKSY_OPERATOR_TOKEN" "secret" .existingSecret.name "key" .existingSecret.key "file" .tokenFile) }}
+{{- end }}
+{{- end }}
+{{- end -}}
 {{- define "cricksy.hasToken" -}}
 {{- with .Values.auth }}{{ if or .token .existingSecret.name .tokenFile }}yes{{ end }}{{ end -}}
 {{- end -}}

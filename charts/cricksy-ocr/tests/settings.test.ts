@@ -119,6 +119,15 @@ test('external peers may be named by address and port, and are then the only one
   }
 });
 
+test('operators have a token of their own where one is named, of a Secret or a file', () => {
+  const variables = (...set: string[]) =>
+    env(podNamed(production(...set), 'Deployment', 'gateway').containers[0]);
+  assert.ok(!Object.keys(variables()).some((one) => one.startsWith('CRICKSY_OPERATOR_TOKEN')));
+  assert.ok('CRICKSY_OPERATOR_TOKEN' in variables('auth.operator.existingSecret.name=operators'));
+  const file = variables('auth.operator.tokenFile=/vault/secrets/operators');
+  assert.equal(file['CRICKSY_OPERATOR_TOKEN_FILE'], '/vault/secrets/operators');
+});
+
 test('production asks for a token, encrypts, spreads, budgets, and tells its pools apart', () => {
   const rendered = production();
   const { tls } = find(rendered, 'Ingress', name('gateway'))['spec'];
