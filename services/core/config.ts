@@ -93,9 +93,9 @@ export const shared = {
   CRICKSY_LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
   /** Seconds that a stopping process may take to finish its work. */
   CRICKSY_SHUTDOWN_GRACE: count.default(25),
-  /** A feature switch: off, uploads are refused with `uploads.disabled`. */
+  /** Whether uploads may be taken; within that operators switch. Off, they are refused with `uploads.disabled`. */
   CRICKSY_ENABLE_UPLOADS: flag.default(true),
-  /** A feature switch: off, uploads are taken and wait until it is on again. */
+  /** Whether uploads may be read; within that operators switch. Off, they are taken and wait. */
   CRICKSY_ENABLE_OCR: flag.default(true),
 };
 
