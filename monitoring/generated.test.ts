@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { dashboards, generated, root } from './generated.ts';
 import { type Alert, readLimits, readRules } from './rules.ts';
+import { ofDashboards, ofRules } from './testing/expressions.ts';
 
 const rules = readRules().flatMap((group) => group.rules);
 const alerts = rules.filter((rule): rule is Alert => 'alert' in rule);
@@ -63,4 +64,14 @@ test('a test may shorten every duration', () => {
   assert.ok(found && 'for' in found);
   assert.equal(found.for, '10s');
   assert.match(found.expr, /\[10s\]/);
+});
+
+test('what is asked for is a metric that docs/metrics.md describes', () => {
+  const described = readFileSync(path.join(root, 'docs/metrics.md'), 'utf8');
+  for (const { in: place, expr } of [...ofDashboards(), ...ofRules(readRules())]) {
+    for (const [name] of expr.matchAll(/cricksy_ocr_\w+/g)) {
+      const metric = name.replace(/_(bucket|sum|count)$/, '');
+      assert.ok(described.includes(`| \`${metric}\` |`), `${place}: ${metric}`);
+    }
+  }
 });

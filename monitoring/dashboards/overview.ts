@@ -167,7 +167,7 @@ const requests = [
     lines: { '{{method}} {{route}}': `topk(5, ${quantile(0.95, http, 'method, route')})` },
   }),
   graph({
-    title: 'Listeners and lags',
+    title: 'Lags',
     says: 'How late listeners are told, how late the broker gets work, 95 of 100.',
     unit: 's',
     width: 8,
@@ -186,6 +186,6 @@ export const overview = dashboard({
     'Are scorers waiting?': waiting,
     'What comes and what becomes of it': traffic,
     'What we stand on': parts,
-    'Requests and listeners': requests,
+    Requests: requests,
   },
 });

@@ -1,6 +1,8 @@
 // The few kinds of panel that our dashboards are made of. Each says in its description what a person should
 // read from it.
 import {
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
   LegendDisplayMode,
   ReduceDataOptionsBuilder,
   SortOrder,
@@ -62,7 +64,10 @@ export function graph({ lines, stacked, limit, max, ...panel }: Graph): GraphBui
   if (panel.noValue) builder.noValue(panel.noValue);
   if (max !== undefined) builder.max(max);
   if (stacked) builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
-  if (limit !== undefined) builder.thresholds(turnsRedAt(limit));
+  if (limit !== undefined) {
+    const line = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Line);
+    builder.thresholds(turnsRedAt(limit)).thresholdsStyle(line);
+  }
   for (const [legend, expr] of Object.entries(lines)) {
     builder.withTarget(new DataqueryBuilder().expr(expr).legendFormat(legend).range());
   }

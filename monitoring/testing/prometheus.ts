@@ -1,4 +1,4 @@
-// A Prometheus of its own for a test: real rules, real targets, a scrape each second.
+// A Prometheus of its own for a test: real rules, real targets, a scrape every two seconds.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -49,7 +49,8 @@ export async function startPrometheus(options: {
   const folder = await mkdtemp(path.join(tmpdir(), 'cricksy-prometheus-'));
   const port = await steadyPort();
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    // A process asks what it stands on for a second when it is scraped.
+    global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' },
     rule_files: [path.join(folder, 'rules.yaml')],
     scrape_configs: [
       {
@@ -81,6 +82,18 @@ export async function startPrometheus(options: {
     await sleep(100);
   }
   return {
+    ...askPrometheus(url),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One that runs already. */
+export function askPrometheus(url: string): Omit<Prometheus, 'stop'> {
+  return {
     url,
     query: (query) => ask(`${url}/api/v1/query`, { query }),
     queryRange: (query, { from, to, step }) =>
@@ -88,11 +101,6 @@ export async function startPrometheus(options: {
     async firing() {
       const found = await ask(`${url}/api/v1/query`, { query: 'ALERTS{alertstate="firing"}' });
       return new Set(found.flatMap(({ metric }) => metric['alertname'] ?? []));
-    },
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -2,12 +2,11 @@
 // sets itself aside. The engine processes here are really killed.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { WorkerEntry } from '#core/operation-messages.ts';
+import { breakEngines } from '../break-engines.ts';
 import {
   detailOf,
   eventually,
@@ -19,7 +18,7 @@ import {
   until,
 } from '../client.ts';
 import { fixture } from '../fixtures.ts';
-import { createSystem, type Running, type System } from '../system.ts';
+import { createSystem, type System } from '../system.ts';
 
 const receipt = { bytes: fixture('receipt.jpg') };
 const oneSlot = { CRICKSY_WORKER_SLOTS: '1' };
@@ -31,45 +30,10 @@ beforeEach(async () => {
 });
 afterEach(() => system.stop());
 
-/** Kills the engine of `worker` whenever it reads something, until told to stop. */
-function breakEngines(worker: Running): { stop(): Promise<void> } {
-  let broken = true;
-  const loop = (async () => {
-    while (broken) {
-      const [running] = await system.db.query(
-        `select from tasks join workers on workers.id = worker_id
-          where status = 'running' and workers.name like '%-' || $1`,
-        [worker.pid],
-      );
-      if (running) for (const pid of childrenOf(worker.pid)) kill(pid);
-      await sleep(5);
-    }
-  })();
-  return {
-    stop() {
-      broken = false;
-      return loop;
-    },
-  };
-}
-
-function childrenOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children.trim().split(' ').filter(Boolean).map(Number);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
 test('what kills its engine is set aside as poison with its history, and retried with other options', async () => {
   const { url: api } = await system.startGateway();
   const worker = await system.startWorker(oneSlot);
-  const breaking = breakEngines(worker);
+  const breaking = breakEngines(system, worker);
   const id = await send(api, receipt);
   const poisoned = await until(api, id, 'failed');
   await breaking.stop();
@@ -96,7 +60,7 @@ test('what kills its engine is set aside as poison with its history, and retried
 test('a worker whose engine always dies drains itself and says why; others read what it leaves', async () => {
   const { url: api } = await system.startGateway();
   const broken = await system.startWorker(oneSlot);
-  const breaking = breakEngines(broken);
+  const breaking = breakEngines(system, broken);
   const ids = await Promise.all([1, 2, 3, 4, 5].map(() => send(api, receipt)));
   const drained = await eventually(async () => {
     const { workers } = await getJson<{ workers: WorkerEntry[] }>(`${api}/api/workers`);

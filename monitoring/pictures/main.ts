@@ -1,0 +1,54 @@
+// Draws the dashboards from a real run into docs/pictures: `make pictures`. PROMETHEUS=http://... MINUTES=30 draws
+// what that one has seen instead. Needs Chromium (CHROMIUM=).
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { dashboards, root } from '../generated.ts';
+import { chart } from '../rules.ts';
+import { asAsked } from '../testing/expressions.ts';
+import { askPrometheus, type Prometheus } from '../testing/prometheus.ts';
+import { matchDay } from './match-day.ts';
+import { linesOf, type Panel, page, type Range } from './page.ts';
+
+const points = 240;
+
+async function draw(name: string, prometheus: Pick<Prometheus, 'queryRange'>, range: Range) {
+  const text = readFileSync(path.join(chart, `dashboards/${name}.json`), 'utf8');
+  const { title, panels } = JSON.parse(text) as { title: string; panels: Panel[] };
+  const drawn = await Promise.all(
+    panels.map(async (panel) => {
+      const lines = (panel.targets ?? []).map(async (target) =>
+        linesOf(target, await prometheus.queryRange(asAsked(target.expr), range)),
+      );
+      return [panel, (await Promise.all(lines)).flat()] as const;
+    }),
+  );
+  const folder = mkdtempSync(path.join(tmpdir(), 'cricksy-picture-'));
+  const html = path.join(folder, `${name}.html`);
+  writeFileSync(html, page(title, drawn, range));
+  const bottom = Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h));
+  await promisify(execFile)(process.env['CHROMIUM'] ?? 'chromium', [
+    '--headless',
+    '--no-sandbox',
+    '--hide-scrollbars',
+    `--user-data-dir=${folder}`,
+    `--window-size=1512,${bottom * 38 + 60}`,
+    `--screenshot=${path.join(root, `docs/pictures/${name}.png`)}`,
+    `file://${html}`,
+  ]);
+}
+
+const given = process.env['PROMETHEUS'];
+const names = process.env['ONLY']?.split(',') ?? Object.keys(dashboards);
+const run = given ? undefined : await matchDay();
+const prometheus = run?.prometheus ?? askPrometheus(given ?? '');
+const to = Math.floor(Date.now() / 1_000);
+const from = run?.startedAt ?? to - 60 * Number(process.env['MINUTES'] ?? 30);
+try {
+  for (const name of names)
+    await draw(name, prometheus, { from, to, step: Math.ceil((to - from) / points) });
+} finally {
+  await run?.drop();
+}
