@@ -60,6 +60,7 @@ async function injectOne(fault: Fault, world: World, campaign: Campaign): Promis
       await world.gateway(fault.member).kill();
       return done(Date.now());
     case 'pause-worker':
+      await holdsSomething(world, fault.member);
       await world.worker(fault.member).pause(fault.ms);
       return done(Date.now());
     case 'roll-workers':
@@ -68,6 +69,19 @@ async function injectOne(fault: Fault, world: World, campaign: Campaign): Promis
     default:
       await during(fault, world);
       return done(Date.now());
+  }
+}
+
+/** Only a worker that holds a task becomes a zombie; whoever gets none for 10 s is stopped idle. */
+async function holdsSomething({ db, worker }: World, member: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const [held] = await db.query(
+      `select from tasks join workers on workers.id = tasks.worker_id
+        where tasks.status = 'running' and workers.name = $1 limit 1`,
+      [worker(member).name],
+    );
+    if (held) return;
+    await sleep(20);
   }
 }
 

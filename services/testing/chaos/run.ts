@@ -31,7 +31,7 @@ export interface Outcome {
 }
 
 const listeners = 4;
-/** For everything to come to rest after the last fault: a lease, backoffs, and the work itself. */
+/** With everything healed and no task done for so long, none will be: a lease and backoffs fit into it. */
 const restMs = 90_000;
 
 export async function runChaos(world: World, options: RunOptions): Promise<Outcome> {
@@ -58,7 +58,7 @@ export async function runChaos(world: World, options: RunOptions): Promise<Outco
     spread(jobs, options.durationMs, clientOptions),
     inject(plan, world),
   ]);
-  await rest(world, deadline, () => Math.min(...ears.map((ear) => ear.position())));
+  await rest(world, () => Math.min(...ears.map((ear) => ear.position())));
   const evidence = await gather({
     db: world.db,
     api: world.urls[0] ?? '',
@@ -124,16 +124,23 @@ async function spread(
   );
 }
 
-/** Until nothing is open any more and every listener has heard the last event; or the deadline. */
-async function rest(world: World, deadline: number, heard: () => number): Promise<void> {
-  while (performance.now() < deadline) {
-    const [state] = await world.db.query<{ open: boolean; last: number }>(
+/** Until nothing is open any more and every listener has heard the last event; or nothing moves. */
+async function rest(world: World, heard: () => number): Promise<void> {
+  let before = '';
+  let movedAt = performance.now();
+  while (performance.now() - movedAt < restMs) {
+    const [state] = await world.db.query<{ open: boolean; last: number; ended: number }>(
       `select exists (select from tasks where status in ('waiting', 'dispatched', 'running'))
            or exists (select from uploads where status in ('uploaded', 'processing'))
            or exists (select from events where position is null) as open,
-              (select last_position from event_log) as last`,
+              (select last_position from event_log) as last,
+              (select count(*)::int from attempts where outcome = 'done') as ended`,
     );
     if (state && !state.open && heard() >= state.last) return;
+    // What is tried again and again tells events, too: that is not getting on.
+    const now = `${state?.ended} ${state?.open ? '' : heard()}`;
+    if (now !== before) movedAt = performance.now();
+    before = now;
     await sleep(250);
   }
 }
