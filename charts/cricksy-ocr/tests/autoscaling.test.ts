@@ -16,7 +16,8 @@ const ofController = (manifests: readonly Manifest[]) =>
     .sort();
 
 test('builtin brings the controller and a resource for each pool', () => {
-  const rendered = builtin('worker.pools.bulk.slots=4', 'worker.pools.bulk.maxReplicas=9');
+  const pool = ['worker.pools.bulk.slots=4', 'worker.pools.bulk.maxReplicas=9'];
+  const rendered = builtin('controller.pdb.enabled=true', ...pool);
   assert.deepEqual(ofController(rendered), [
     'Deployment',
     'Lease',
@@ -90,9 +91,9 @@ test('the controller may change its own workers, its Lease, and nothing else tha
     ['ocrworkerpools/status', 'patch'],
     ['deployments', name('worker-bulk'), name('worker-default'), 'patch'],
     ['pods', 'patch'],
-    ['leases', name('controller'), 'update', 'patch'],
+    ['leases', name('controller'), 'update'],
     ['leases', 'create'],
-    ['events', 'create', 'patch'],
+    ['events', 'create'],
   ]);
   assert.doesNotMatch(JSON.stringify(role), /\*|secrets|delete/);
 });
@@ -175,7 +176,7 @@ test('keda is given a ScaledObject for each pool, and the seconds of work in the
   );
   const spec = find(rendered, 'ScaledObject', name('worker-bulk'))['spec'];
   assert.equal(spec.scaleTargetRef.name, name('worker-bulk'));
-  assert.deepEqual([spec.minReplicaCount, spec.maxReplicaCount], [0, 4]);
+  assert.deepEqual([spec.minReplicaCount, spec.maxReplicaCount], [0, 3]);
   const [{ authenticationRef, metadata }] = spec.triggers;
   assert.equal(metadata.host, `${name('postgresql')}.default.svc`);
   assert.equal(metadata.targetQueryValue, '80');

@@ -77,6 +77,8 @@ test("Vault: each file that is read is one that the pod's agent writes", () => {
         seen += 1;
       }
     }
+    // What upgrades the definition of OcrWorkerPool knows no secret.
+    if (manifest.metadata.name.endsWith('-crd')) continue;
     const volumes = (spec.volumes ?? []).map((one: { name: string }) => one.name);
     assert.ok(volumes.includes('vault-token'), manifest.metadata.name);
   }

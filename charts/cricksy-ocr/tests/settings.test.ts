@@ -139,7 +139,7 @@ test('production asks for a token, encrypts, spreads, budgets, and tells its poo
   const budgets = rendered.filter(({ kind }) => kind === 'PodDisruptionBudget');
   assert.deepEqual(
     budgets.map(({ metadata }) => metadata.name),
-    [name('gateway'), name('worker-default'), name('worker-long')],
+    [name('controller'), name('gateway'), name('worker-default'), name('worker-long')],
   );
   const resources = ['default', 'long'].map(
     (pool) => podNamed(rendered, 'Deployment', `worker-${pool}`).containers[0].resources,

@@ -43,7 +43,7 @@ test('each image is a stage of the Dockerfile, and one that the chart runs', () 
 test('sources are copied to where the images for development run from', () => {
   const dockerfile = readFileSync(path.join(root, 'services/Dockerfile'), 'utf8');
   const synced = artifacts.filter(({ sync }) => sync);
-  assert.equal(synced.length, 2);
+  assert.equal(synced.length, 3);
   for (const { docker, sync } of synced) {
     const stage = dockerfile.slice(dockerfile.indexOf(` AS ${docker.target}\n`));
     const [entry = ''] = /^ENTRYPOINT.*$/m.exec(stage) ?? [];

@@ -44,7 +44,8 @@ test('each pool is a Deployment with what differs; the default pool comes first'
 test('a number is written where nobody scales, and left alone where somebody does', () => {
   const deployment = (...set: string[]) =>
     find(dev(...set), 'Deployment', name('worker-default'))['spec'];
-  assert.equal(deployment('worker.pools.default.replicas=3').replicas, 3);
+  const none = 'autoscaling.mode=none';
+  assert.equal(deployment('worker.pools.default.replicas=3', none).replicas, 3);
   for (const mode of ['builtin', 'keda', 'hpa']) {
     const spec = deployment('worker.pools.default.replicas=3', `autoscaling.mode=${mode}`);
     assert.equal('replicas' in spec, false, mode);
@@ -75,7 +76,7 @@ test('HPA, PDB, Ingress and HTTPRoute come with their switches', () => {
 });
 
 test('migrations are a Job by revision; before an upgrade too where the database is external', () => {
-  assert.deepEqual(kinds(dev(), 'Job'), [name('bucket-1'), name('migrate-1')]);
+  assert.deepEqual(kinds(dev(), 'Job'), [name('bucket-1'), name('migrate-1'), name('crd')]);
   const jobs = kinds(render(['values-production.yaml']), 'Job');
   assert.ok(jobs.includes(name('migrate-before')));
   const without = render(['values-production.yaml'], 'migrations.preUpgradeHook=false');
@@ -209,7 +210,7 @@ test("a database's own authority is trusted by everybody who connects to it", ()
       assert.ok(volumes.includes('database-ca'), manifest.metadata.name);
     }
   }
-  assert.equal(seen, 7);
+  assert.equal(seen, 8);
 });
 
 test("a broker's own authority is trusted, over TLS alone", () => {
