@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test test-cluster check check-chart monitoring format bench bench-accuracy bench-autoscaler bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e clean
+.PHONY: help setup run dev test test-cluster check check-chart monitoring format bench bench-accuracy bench-autoscaler bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e e2e-scale clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## Install what is missing
 	@bin/setup
@@ -91,6 +91,10 @@ check-units: setup ## Are the systemd units what systemd takes
 # On the cluster of KUBECONFIG, else a kind one, else the one of CRICKSY_TEST_CLUSTER. E2E_KEEP=yes leaves it all.
 e2e: setup ## Prove images and chart on a real Kubernetes
 	@node e2e/main.ts
+
+# KEDA and KWOK come from CRICKSY_TEST_CLUSTER where they are not there.
+e2e-scale: setup ## More of what the controller promises, beside KEDA (about two hours)
+	@node e2e/main.ts scale
 
 clean: ## Remove installed packages; data stays
 	rm -rf node_modules

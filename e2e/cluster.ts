@@ -8,6 +8,8 @@ export interface Cluster {
   readonly env: Readonly<Record<string, string>>;
   /** Makes images that were built here available to its pods. */
   deliver(images: readonly string[]): Promise<void>;
+  /** Runs a shell script on the node, $1 and so on its arguments; undefined: nobody gets there. */
+  readonly onNode: ((script: string, ...args: readonly string[]) => Promise<string>) | undefined;
   /** Ends what was started for this run. */
   stop(): Promise<void>;
 }
@@ -32,7 +34,7 @@ async function given(kubeconfig: string, folder: string | undefined): Promise<Cl
   const own = folder === undefined ? undefined : await local(folder);
   if (own && path.resolve(String(own.env['KUBECONFIG'])) === path.resolve(kubeconfig)) return own;
   const deliver = context.startsWith('kind-') ? loadIntoKind(context.slice(5)) : push;
-  return { name: context, env: {}, deliver, stop: nothing };
+  return { name: context, env: {}, deliver, onNode: undefined, stop: nothing };
 }
 
 async function kind(): Promise<Cluster> {
@@ -42,6 +44,10 @@ async function kind(): Promise<Cluster> {
     name: 'kind',
     env: {},
     deliver: loadIntoKind(kindName),
+    onNode: (script, ...args) => {
+      const shell = ['exec', `${kindName}-control-plane`, 'bash', '-ec', script, 'node'];
+      return run('docker', [...shell, ...args]);
+    },
     stop: async () => void (await run('kind', ['delete', 'cluster', '--name', kindName])),
   };
 }
@@ -58,6 +64,10 @@ async function local(folder: string): Promise<Cluster> {
     env: { KUBECONFIG: config, PATH: search },
     deliver: async (images) => {
       await run(path.join(folder, 'load'), images);
+    },
+    onNode: (script, ...args) => {
+      const outside = '. "$0/lib.sh"; script=$1; shift; in_node bash -ec "$script" node "$@"';
+      return run('bash', ['-ec', outside, folder, script, ...args]);
     },
     stop: nothing,
   };

@@ -12,6 +12,8 @@ export interface Kubectl {
   settled(...workloads: readonly string[]): Promise<void>;
   /** A port of this machine that leads to the gateway. */
   forward(target: string, port: number): Promise<Forward>;
+  /** A port of this machine that leads to the Kubernetes API, for what is asked often. */
+  proxy(): Promise<Forward>;
 }
 
 export interface Forward {
@@ -46,6 +48,7 @@ export function createKubectl(cluster: Cluster, namespace: string): Kubectl {
     },
     forward: (target: string, port: number) =>
       startForward(['--namespace', namespace, 'port-forward', target, `:${port}`], cluster),
+    proxy: () => startForward(['proxy', '--port=0'], cluster),
   });
 }
 

@@ -6,13 +6,17 @@ const components = [
   'setup',
   'gateway',
   'worker',
+  'controller',
   'postgresql',
   'rabbitmq',
   'objects',
 ];
 
 export async function explain({ kubectl }: World): Promise<string> {
-  const parts = [await ask('get', 'pods', '-o', 'wide')];
+  const parts = [
+    await ask('get', 'pods', '-o', 'wide'),
+    await ask('get', 'ocrworkerpools', '-o', 'wide'),
+  ];
   for (const component of components) {
     const of = ['-l', `app.kubernetes.io/component=${component}`];
     parts.push(`--- ${component}`, await ask('logs', ...of, '--prefix', '--tail=10'));

@@ -1,17 +1,19 @@
 // Proves images and chart on a real Kubernetes: builds, installs into a namespace of its own, takes
 // parts away while uploads are read, cleans up. One line a step; the first failure of a vital
-// step ends the run. E2E_KEEP=yes leaves the namespace.
+// step ends the run. E2E_KEEP=yes leaves the namespace. `main.ts scale` does what takes an hour instead.
 import { type Cluster, findCluster } from './cluster.ts';
 import { createKubectl } from './kubectl.ts';
 import { explain } from './logs.ts';
-import { steps } from './steps.ts';
-import type { World } from './world.ts';
+import { scaleSteps } from './scale/steps.ts';
+import { steps as usual } from './steps.ts';
+import type { Step, World } from './world.ts';
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(1);
 
 async function main(): Promise<number> {
   const started = performance.now();
+  const steps = process.argv[2] === 'scale' ? scaleSteps : usual;
   const cluster = await findCluster(process.env);
   say(`cluster: ${cluster.name} (${seconds(started)} s)`);
   const tag = `e2e-${Date.now().toString(36)}`;
@@ -38,11 +40,12 @@ async function main(): Promise<number> {
   return passed === steps.length ? 0 : 1;
 }
 
-async function attempt(step: (typeof steps)[number], world: World): Promise<boolean> {
+async function attempt(step: Step, world: World): Promise<boolean> {
   const started = performance.now();
   try {
-    await step.run(world);
+    const measured = await step.run(world);
     say(`ok    ${seconds(started).padStart(6)} s  ${step.name}`);
+    if (typeof measured === 'string') say(measured.replaceAll(/^/gm, '                '));
     return true;
   } catch (error) {
     say(`FAIL  ${seconds(started).padStart(6)} s  ${step.name}`);

@@ -1,14 +1,18 @@
 // The steps in their order.
+import { scaledBurst } from './steps/burst.ts';
 import { dependenciesRestart } from './steps/dependencies-restart.ts';
 import { drain } from './steps/drain.ts';
 import { gatewayRollout } from './steps/gateway-rollout.ts';
+import { handScaling } from './steps/hand-scaling.ts';
 import { helmTest } from './steps/helm-test.ts';
 import { images, unchangedImages } from './steps/images.ts';
 import { install } from './steps/install.ts';
 import { killedMigration } from './steps/killed-migration.ts';
 import { killedWorker } from './steps/killed-worker.ts';
+import { modes } from './steps/modes.ts';
 import { networkPolicy } from './steps/network-policy.ts';
 import { samples } from './steps/samples.ts';
+import { someScaleDowns } from './steps/scale-downs.ts';
 import { uninstall } from './steps/uninstall.ts';
 import { workerRollout } from './steps/worker-rollout.ts';
 import type { Step } from './world.ts';
@@ -29,5 +33,9 @@ export const steps: readonly Step[] = [
   { name: 'gateways are replaced, no request fails', run: gatewayRollout },
   { name: 'a migrations job killed in an upgrade is done all the same', run: killedMigration },
   { name: 'RabbitMQ and PostgreSQL start again, nothing is lost', run: dependenciesRestart },
+  { name: 'a change of who scales keeps what runs', run: modes },
+  { name: 'a burst brings workers, and they go when it is done', run: scaledBurst },
+  { name: 'ten scale-downs under load take no work away', run: someScaleDowns },
+  { name: 'scaling by hand is reported and undone', run: handScaling },
   { name: 'helm uninstall leaves nothing but the volumes that it announces', run: uninstall },
 ];

@@ -16,7 +16,8 @@ export interface World {
 
 export interface Step {
   readonly name: string;
-  readonly run: (world: World) => Promise<void>;
+  /** Resolves with a text of what was measured, if anything was. */
+  readonly run: (world: World) => Promise<unknown>;
   /** Without it the next steps mean nothing. */
   readonly vital?: true;
 }
@@ -41,7 +42,10 @@ export async function deploy(world: World, ...settings: readonly string[]): Prom
     `image.tag=${world.tag}`,
     `image.registry=${world.registry}`,
     'gateway.replicas=2',
+    'autoscaling.mode=none',
     'worker.defaults.replicas=2',
+    // What they do not use others may: the cluster is a small one.
+    'worker.defaults.requests.cpu=20m',
     ...settings,
   ];
   const values = ['--values', path.join(chart, 'values-dev.yaml'), '--set', all.join(',')];
@@ -60,6 +64,14 @@ export async function throughGateway<T>(
   } finally {
     forward.stop();
   }
+}
+
+/** Asks the ledger itself; one value, as text. */
+export async function askLedger({ kubectl }: World, sql: string): Promise<string> {
+  const psql = 'psql -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -tAc "$0"';
+  const [database = ''] = await kubectl.podsOf('postgresql');
+  const command = ['sh', '-c', `PGPASSWORD="$POSTGRES_PASSWORD" ${psql}`, sql];
+  return (await kubectl('exec', database, '--', ...command)).trim();
 }
 
 /** A pod that is none of ours and runs a program for Node. */

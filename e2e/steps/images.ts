@@ -3,7 +3,7 @@ import { run } from '../shell.ts';
 import { imageOf, type World } from '../world.ts';
 
 const program = path.join(import.meta.dirname, '../../bin/image');
-const targets = ['gateway', 'worker'];
+const targets = ['gateway', 'worker', 'controller'];
 
 export async function images(world: World): Promise<void> {
   await unchangedImages(world);

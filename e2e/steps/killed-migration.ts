@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../services/testing/client.ts';
-import { deploy, gateways, type World, workers } from '../world.ts';
+import { askLedger, deploy, gateways, type World, workers } from '../world.ts';
 
 /** All that is ours in the database; the store stays. */
 const wipe = 'drop schema public cascade; create schema public';
@@ -12,10 +12,7 @@ const countTables = "select count(*) from pg_tables where schemaname = 'public'"
 
 export async function killedMigration(world: World): Promise<void> {
   const { kubectl } = world;
-  const [database = ''] = await kubectl.podsOf('postgresql');
-  const psql = 'psql -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -tAc "$0"';
-  const sql = (text: string) =>
-    kubectl('exec', database, '--', 'sh', '-c', `PGPASSWORD="$POSTGRES_PASSWORD" ${psql}`, text);
+  const sql = (text: string) => askLedger(world, text);
   const tables = async () => Number(await sql(countTables));
   const whole = await tables();
   await kubectl('scale', gateways, workers, '--replicas=0');

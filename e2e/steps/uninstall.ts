@@ -3,7 +3,7 @@ import { eventually } from '../../services/testing/client.ts';
 import { helm, release, type World } from '../world.ts';
 
 const kinds =
-  'all,secrets,networkpolicies,persistentvolumeclaims,poddisruptionbudgets,leases,roles';
+  'all,secrets,networkpolicies,persistentvolumeclaims,poddisruptionbudgets,leases,roles,ocrworkerpools';
 
 export async function uninstall(world: World): Promise<void> {
   await helm(world, 'uninstall', release, '--wait');
