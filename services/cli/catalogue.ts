@@ -93,7 +93,7 @@ export const catalogue = {
     says: 'what happens, live, until Ctrl-C',
     operands: '[ID]',
     options: ['cursor', 'timeout'],
-    examples: ['events', `events ${id} --json`, 'events --cursor MTI'],
+    examples: ['events', `events ${id} --json`, 'events --cursor ZTEy'],
   },
   apply: {
     says: 'accept what was read, after a review',

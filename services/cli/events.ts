@@ -16,10 +16,13 @@ export async function follow(
   uploadId: string | undefined,
   {
     cursor: after,
+    onCursor,
     onMessage,
     onBreak,
     signal,
   }: {
+    /** Where another one can go on. */
+    onCursor: (cursor: string) => void;
     /** Absent: from now on. */
     cursor: string | undefined;
     onMessage: (message: Told) => void;
@@ -34,10 +37,14 @@ export async function follow(
     if (message.type === 'hello') {
       cursor ??= (message as { cursor: string }).cursor;
       heard = true;
+      onCursor(cursor);
       pause = firstPauseMs;
       return;
     }
-    if ('cursor' in message) cursor = message.cursor;
+    if ('cursor' in message) {
+      cursor = message.cursor;
+      onCursor(cursor);
+    }
     onMessage(message as Told);
   };
   for (;;) {

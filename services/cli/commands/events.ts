@@ -11,8 +11,10 @@ export async function events(session: Session): Promise<ExitCode> {
   try {
     return await follow(connect(signal), given.operands[0], {
       cursor,
+      onCursor: (reached) => {
+        cursor = reached;
+      },
       onMessage: (message) => {
-        if ('cursor' in message) cursor = message.cursor;
         if (given.json) print(`${JSON.stringify(message)}\n`);
         else if (message.type !== 'page.progress') print(`${line(message as EventMessage)}\n`);
       },

@@ -1,6 +1,7 @@
 // What a scale decision needs to know of the work: how much waits, runs, came and was done. Counted
-// in tasks, pages and pixels; what these cost is for who decides to learn.
+// in tasks, pages and pixels; what these cost is for who decides to learn. Work of a paused pool needs no workers.
 import type { Queryable } from '../database.ts';
+import { isPausedSql } from '../switches/switches.ts';
 import { pageMegapixels } from '../tasks/megapixels.ts';
 
 export interface Amount {
@@ -96,7 +97,7 @@ export const aheadSql = `
       select ${sums}, coalesce(extract(epoch from now() - min(run_at)), 0)::float8 as seconds
         from (select kind, first_page, last_page, megapixels, run_at, ${pagesLeft} as pages from tasks
                where pool = $1 and status in ('waiting', 'dispatched')
-                 and (status = 'dispatched' or run_at <= now())) as due
+                 and (status = 'dispatched' or run_at <= now() and not ${isPausedSql})) as due
     ) as backlog, (
       select ${sums}, coalesce(sum(seconds), 0)::float8 as seconds
         from (select kind, first_page, last_page, megapixels, ${pagesLeft} as pages,
@@ -109,7 +110,8 @@ export const arrivalsSql = `
   select ${sums}
     from (select kind, first_page, last_page, megapixels,
                  coalesce(last_page - first_page + 1, 0) as pages
-            from tasks where pool = $1 and created_at > now() - $2 * interval '1 second') as arrived`;
+            from tasks where pool = $1 and created_at > now() - $2 * interval '1 second'
+             and not ${isPausedSql}) as arrived`;
 
 export const endedSql = `
   select extract(epoch from tasks.ended_at)::float8 * 1000 as "endedAtMs", kind = 'open' as opened,

@@ -9,6 +9,8 @@ import {
   processing,
   uploaded,
 } from '../../../testing/ledger.ts';
+import { changeSwitch } from '../switches/switches.ts';
+import { dispatchTasks } from '../tasks/dispatch.ts';
 import { finishTask } from '../tasks/finish.ts';
 import { recordPages } from '../tasks/record-pages.ts';
 import { mostEnded, observeWork } from './observe-work.ts';
@@ -121,6 +123,22 @@ test('a task that waits for its time is no backlog', async () => {
   await uploaded(db);
   await db.query(`update tasks set run_at = now() + interval '1 hour' where status = 'waiting'`);
   assert.deepEqual((await observe()).backlog, { amount: nothing, oldestSeconds: 0 });
+});
+
+test('a paused pool asks for no workers, beyond what was dispatched before', async () => {
+  const { db } = ledger;
+  await uploaded(db, { pool: 'paused' });
+  await dispatchTasks(db, 'paused', { size: 'all' });
+  await uploaded(db, { pool: 'paused' });
+  const tasks = async () => {
+    const { backlog, arrivals } = await observe('paused');
+    return [backlog.amount.tasks, arrivals.amount.tasks];
+  };
+  assert.deepEqual(await tasks(), [2, 2]);
+  await changeSwitch(db, { feature: 'ocr', pool: 'paused', on: false, by: 'ada' });
+  assert.deepEqual(await tasks(), [1, 0]);
+  await changeSwitch(db, { feature: 'ocr', pool: 'paused', on: true, by: 'ada' });
+  assert.deepEqual(await tasks(), [2, 2]);
 });
 
 test('ended tasks come in portions, the next one from the end of the last', async () => {

@@ -22,6 +22,9 @@ export interface SwitchChange {
   readonly reason?: string | undefined;
 }
 
+/** Of the pool `$1`, or of all of them: true while nothing of it is dispatched. */
+export const isPausedSql = `exists (select from switches where feature = 'ocr' and pool in ('', $1) and not is_on)`;
+
 export async function readSwitches(db: Queryable): Promise<SwitchRow[]> {
   return db.query<SwitchRow>('select * from switches order by feature desc, pool');
 }

@@ -1,6 +1,7 @@
 // `waiting → dispatched`: what the broker is told about. A window, not everything: what waits
 // in the ledger can still be reordered, and a long queue in the broker helps nobody.
 import type { Database, Queryable } from '../database.ts';
+import { isPausedSql } from '../switches/switches.ts';
 
 /** Enough for the broker's message; the rest stays in the ledger. */
 export interface DispatchedTask {
@@ -42,7 +43,7 @@ export const dispatchSql = `
   with due as (
     select id, upload_id, greatest(run_at, created_at) as due_at from tasks
      where pool = $1 and status = 'waiting' and run_at <= now()
-       and not exists (select from switches where feature = 'ocr' and pool in ('', $1) and not is_on)
+       and not ${isPausedSql}
      order by order_at, id limit $2
      for update skip locked
   ), told as (
