@@ -1,6 +1,7 @@
 // Nobody is killed at work: counted from the ledger's attempts, on real ReplicaSets.
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { listScaleDowns } from '#core/ledger/scaling/scale-downs.ts';
 import { countTerminatedWhileBusy } from '#core/ledger/scaling/terminated.ts';
 import { happened } from '../testing/happened.ts';
@@ -55,4 +56,28 @@ test('up in one jump when much waits, down when nothing does, and nobody is kill
   );
   assert.ok((await stage.events()).includes('ScaledUp'));
   assert.ok((await stage.events()).includes('ScaledDown'));
+});
+
+test('work that comes in waves, and leaders that come and go, cost no attempt', async () => {
+  const readMs = () => 300 + Math.random() * 2_500;
+  await open({ slots: 2, readMs, spec: { ...spec, maxReplicas: 12 } });
+  let leader = await stage.control();
+  let waiting = await stage.control();
+  let sent = 0;
+  for (let wave = 0; wave < 12; wave++) {
+    const uploads = Math.ceil(Math.random() * (wave % 3 === 0 ? 30 : 6));
+    sent += uploads;
+    await stage.upload(uploads);
+    await sleep(1_000 + Math.random() * 7_000);
+    if (wave % 4 !== 3) continue;
+    await leader.stop();
+    leader = waiting;
+    waiting = await stage.control();
+  }
+  await happened(async () => (await unfinished()) === 0);
+  await reaches(1);
+  assert.deepEqual(await outcomes(), { done: sent });
+  assert.equal(await countTerminatedWhileBusy(stage.db, pool), 0);
+  const downs = await listScaleDowns(stage.db, { pool, limit: 100 });
+  assert.ok(downs.length > 3);
 });

@@ -171,6 +171,13 @@ describe('fewer workers: choosing', () => {
     const { steps } = plan({ wanted: 0, atMs, workers: [...before, ...now], scene });
     assert.deepEqual(steps, [{ do: 'choose', pods: ['a'] }]);
   });
+  test('after one that took too long it is the turn of the others', () => {
+    const { steps } = planFor(2, [{ ...busy(1), cost: chosenCost }, busy(1), busy(2)]);
+    assert.deepEqual(steps, [
+      { do: 'choose', pods: ['b'] },
+      { do: 'forget', pods: ['a'] },
+    ]);
+  });
   test('one that was given its cost and then not drained is chosen, not forgotten', () => {
     assert.deepEqual(planFor(0, [{ cost: chosenCost }]), just({ do: 'choose', pods: ['a'] }));
   });

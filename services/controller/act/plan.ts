@@ -160,12 +160,16 @@ function isUnsteady(pod: Pod, atMs: number): boolean {
   return (pod.worker?.busy ?? 0) > 0 || atMs - pod.readySinceMs < youngMs;
 }
 
-/** Those that may be chosen, the idlest first, of these the youngest. */
+/**
+ * Those that may be chosen, the idlest first, of these the youngest. Last are those whose drain ended by
+ * itself, which their cost still shows: they have just taken too long.
+ */
 function candidates(pods: readonly Pod[]): Pod[] {
   return pods
     .filter(({ ready, worker }) => ready && worker?.alive === true && worker.state === 'active')
     .toSorted(
       (a, b) =>
+        Number(a.cost === chosenCost) - Number(b.cost === chosenCost) ||
         (a.worker?.busy ?? 0) - (b.worker?.busy ?? 0) ||
         (b.worker?.startedMs ?? 0) - (a.worker?.startedMs ?? 0),
     );

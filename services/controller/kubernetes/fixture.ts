@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { testKubeconfig } from '../../testing/cluster.ts';
+import { happened } from '../../testing/happened.ts';
 import { findCredentials } from './credentials.ts';
 import { connectKubernetes, type Kubernetes, statusOf } from './kubernetes.ts';
 
@@ -49,14 +50,14 @@ async function applyDefinition(kubernetes: Kubernetes): Promise<void> {
     type: 'application/apply-patch+yaml',
     query: { fieldManager: 'cricksy-ocr-test', force: 'true' },
   });
-  for (;;) {
+  // It is served a moment later, and not while it changes.
+  await happened(async () => {
     try {
-      return void (await kubernetes.request(
-        'GET',
-        '/apis/ocr.cricksy.dev/v1alpha1/ocrworkerpools',
-      ));
+      await kubernetes.request('GET', '/apis/ocr.cricksy.dev/v1alpha1/ocrworkerpools');
+      return true;
     } catch (error) {
-      if (statusOf(error) !== 404) throw error;
+      if (statusOf(error) !== 404 && statusOf(error) !== 429) throw error;
+      return false;
     }
-  }
+  });
 }

@@ -1,9 +1,10 @@
 // A whole stage for the controller: a namespace with a Deployment of workers on a node of its own, a
 // ledger, an OcrWorkerPool, and any number of controllers.
 import { randomUUID } from 'node:crypto';
+import type { Broker } from '#core/broker/broker.ts';
 import { createPostgresBroker } from '#core/broker/postgres/broker.ts';
-import type { Database } from '#core/ledger/database.ts';
-import { openDatabase } from '#core/ledger/database.ts';
+import { AppError } from '#core/errors.ts';
+import { type Database, openDatabase } from '#core/ledger/database.ts';
 import { createMetrics } from '#core/metrics.ts';
 import { createTestDatabase } from '../../testing/database.ts';
 import { pool, uploaded } from '../../testing/ledger.ts';
@@ -35,9 +36,13 @@ export interface Stage {
   /** Starts one; the first that is started leads. */
   control(): Promise<Controller>;
   upload(count: number): Promise<void>;
+  /** From now on the broker says nothing, or speaks again. */
+  muteBroker(mute: boolean): void;
   deployment(): Promise<Deployment>;
   /** As `kubectl scale` would. */
   scale(replicas: number): Promise<void>;
+  /** Another version of the workers. */
+  rollOut(): Promise<void>;
   patchPool(spec: object): Promise<void>;
   pool(): Promise<OcrWorkerPool>;
   condition(type: Condition['type']): Promise<Condition | undefined>;
@@ -59,10 +64,10 @@ const target = 'workers';
 
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { slots = 1, startMs = 100, readMs = () => 500 } = options;
+  const { kubernetes, name: namespace, remove } = await createTestNamespace();
   const { url, drop } = await createTestDatabase();
   const db = openDatabase({ url, name: 'stage', connections: 20 });
   const broker = createPostgresBroker({ database: { url, name: 'stage' }, log: silentLog });
-  const { kubernetes, name: namespace, remove } = await createTestNamespace();
   const paths = pathsIn(namespace);
   const troupe: Troupe = createTroupe({
     db,
@@ -84,6 +89,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       spec: { targetRef: { name: target }, pool, slots, ...options.spec },
     },
   });
+  const muted: { broker: boolean } = { broker: false };
   const controllers: Controller[] = [];
   const deployment = () => kubernetes.request<Deployment>('GET', `${paths.deployments}/${target}`);
   const readPool = () => kubernetes.request<OcrWorkerPool>('GET', `${paths.pools}/${target}`);
@@ -111,7 +117,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       onChange: () => looks.wake(),
       log: silentLog,
     });
-    const deps = { db, broker, kubernetes: own, paths, cluster, metrics };
+    const counts: Broker['counts'] = (of) =>
+      muted.broker ? Promise.reject(new AppError('broker.unavailable')) : broker.counts(of);
+    const deps = { db, broker: { counts }, kubernetes: own, paths, cluster, metrics };
     const reconcile = createReconcile({ ...deps, now: Date.now, log: silentLog });
     const looks = createLooks({ cluster, leader, reconcile, log: silentLog });
     const controller = {
@@ -140,8 +148,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     async upload(count) {
       for (let index = 0; index < count; index++) await uploaded(db);
     },
+    muteBroker(mute) {
+      muted.broker = mute;
+    },
     async scale(replicas) {
       await merge(`${paths.deployments}/${target}/scale`, { spec: { replicas } });
+    },
+    async rollOut() {
+      const annotations = { version: randomUUID() };
+      const spec = { template: { metadata: { annotations } } };
+      await merge(`${paths.deployments}/${target}`, { spec });
     },
     async patchPool(spec) {
       await merge(`${paths.pools}/${target}`, { spec });
