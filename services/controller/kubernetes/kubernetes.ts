@@ -30,8 +30,6 @@ export interface Kubernetes {
   request<T>(method: Method, path: string, asked?: Asked): Promise<T>;
   /** Resolves when the server ends the watch, or `signal` does; throws as `request` does. */
   watch(path: string, options: WatchOptions): Promise<void>;
-  /** Requests sent so far, watches included. */
-  readonly sent: number;
   close(): void;
 }
 
@@ -46,7 +44,6 @@ const answerMs = 10_000;
 export function connectKubernetes(credentials: Credentials): Kubernetes {
   const secure = credentials.server.startsWith('https:');
   const agent = secure ? new Agent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  let sent = 0;
 
   const send = async (method: Method, path: string, asked: Asked, signal?: AbortSignal) => {
     const url = new URL(credentials.server.replace(/\/$/, '') + path);
@@ -66,15 +63,11 @@ export function connectKubernetes(credentials: Credentials): Kubernetes {
     const call = secure
       ? https(url, { ...options, ...(await credentials.tls()) })
       : http(url, options);
-    sent++;
     call.end(body);
     return answered(call);
   };
 
   return {
-    get sent() {
-      return sent;
-    },
     async request<T>(method: Method, path: string, asked: Asked = {}): Promise<T> {
       try {
         const response = await send(method, path, asked, AbortSignal.timeout(answerMs));
