@@ -69,7 +69,7 @@ export async function startTree(
   let stopped = false;
   // Loaded when everything is open, and only where it has something to do.
   const scaling = ready.then(async () => {
-    if (bounds.max === bounds.min) return;
+    if (bounds.max === bounds.min || !config.CRICKSY_ENABLE_OCR) return;
     const { startScaler } = await import('./scaler/scaler.ts');
     if (stopped) return;
     scaler = startScaler({
