@@ -1,6 +1,7 @@
 // Traces, for whoever asks for them by the standard variables of OpenTelemetry. Everybody else gets
 // `noTracing`, which hands on what it was given; the packages behind it are not even loaded.
 // A span's place is handed on as text (W3C traceparent): through calls, the ledger and the broker alike.
+import type { Log } from './log.ts';
 
 export interface SpanOptions {
   readonly name: string;
@@ -27,3 +28,23 @@ export const noTracing: Tracing = {
   span: ({ parent }, work) => work(parent, () => undefined),
   close: async () => undefined,
 };
+
+/**
+ * Traces if OTEL_EXPORTER_OTLP_ENDPOINT, its form for traces, or OTEL_TRACES_EXPORTER=otlp asks for them, and
+ * neither OTEL_TRACES_EXPORTER=none nor OTEL_SDK_DISABLED=true is against it. Throws a ConfigError.
+ */
+export async function openTracing(
+  env: NodeJS.ProcessEnv,
+  process: { readonly service: string; readonly version: string; readonly log: Log },
+): Promise<Tracing> {
+  if (!isWanted(env)) return noTracing;
+  const { openOtel } = await import('./otel.ts');
+  return openOtel(env, process);
+}
+
+function isWanted(env: NodeJS.ProcessEnv): boolean {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false;
+  const exporter = env['OTEL_TRACES_EXPORTER'];
+  if (exporter) return exporter.split(',').includes('otlp');
+  return Boolean(env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
+}

@@ -18,6 +18,7 @@ import { secureHeaders } from './middleware/secure-headers.ts';
 import { mountRoutes } from './mount.ts';
 import { type OpenApiInfo, openApiRoute } from './openapi.ts';
 import type { Route } from './route.ts';
+import type { RequestTraces } from './trace.ts';
 
 export interface AppOptions {
   /** In order: the table of contents of the API. */
@@ -36,6 +37,8 @@ export interface AppOptions {
   /** /livez, /readyz and, in standalone, /metrics: on this port too, without a token. */
   readonly probes?: ProbeHandler;
   readonly observe?: ObserveRequest;
+  /** Absent: requests are not traced. */
+  readonly traces?: RequestTraces | undefined;
   readonly info: OpenApiInfo;
   readonly log: Log;
   readonly newId?: () => string;
@@ -60,6 +63,7 @@ export function createApp(options: AppOptions): Express {
   app.use(requireAuth(auth));
   mountRoutes(app, [...routes, description], {
     bodyLimit: options.bodyLimit ?? defaultBodyLimit,
+    traces: options.traces,
     operatorsOnly: requireOperator(auth),
   });
   app.use(notFound);

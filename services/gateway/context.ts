@@ -8,7 +8,7 @@ type Locals = { context: RequestContext };
 export interface RequestContext {
   /** Taken over from X-Request-Id or made here; echoed, logged, stored with what the request starts. */
   readonly id: string;
-  /** W3C trace context of the caller, undefined when it sent none or a broken one. */
+  /** W3C trace context to go on from: of the request's own span where it is traced, else of the caller, if it sent one. */
   readonly traceparent: string | undefined;
   /** Who asks: `operator` or `token`, by the token shown, or `anonymous` where none is configured. */
   readonly principal: string;
@@ -34,7 +34,7 @@ export function contextOf(response: Response): RequestContext {
 /** Fills in what a later middleware learnt. */
 export function addToContext(
   response: Response,
-  known: Partial<Pick<RequestContext, 'principal' | 'route'>>,
+  known: Partial<Pick<RequestContext, 'principal' | 'route' | 'traceparent'>>,
 ): void {
   Object.assign(contextOf(response), known);
 }

@@ -9,12 +9,14 @@ import { check, createInternalServer, createProbes } from '#core/health.ts';
 import { awaitSchema } from '#core/ledger/await-schema.ts';
 import { openDatabase } from '#core/ledger/database.ts';
 import { logEvents } from '#core/ledger/events/log-events.ts';
+import { readTrace } from '#core/ledger/uploads/trace.ts';
 import { createWaker } from '#core/ledger/wake.ts';
 import { createLifecycle, obeySignals, startFailure } from '#core/lifecycle.ts';
 import { closeServer, listenOn } from '#core/listen.ts';
 import { createLog } from '#core/log.ts';
 import { connectionMetrics, createMetrics } from '#core/metrics.ts';
 import { openSigner, openStore } from '#core/objects/open.ts';
+import { noTracing, openTracing } from '#core/tracing.ts';
 import { version } from '#core/version.ts';
 import { createApp } from './app.ts';
 import { gatewayConfig } from './config.ts';
@@ -52,6 +54,8 @@ async function main(): Promise<void> {
   const lifecycle = createLifecycle({ log, partMs: 10_000 });
   obeySignals(lifecycle, process);
   const random = Math.random;
+  const tracing = await openTracing(process.env, { service: 'gateway', version, log });
+  lifecycle.add({ name: 'traces', close: () => tracing.close() });
 
   const database = {
     url: config.DATABASE_URL,
@@ -129,6 +133,7 @@ async function main(): Promise<void> {
     window: { size: config.CRICKSY_DISPATCH_WINDOW },
     enabled: () => config.CRICKSY_ENABLE_OCR,
     metrics: counted.dispatch,
+    tracing,
     random,
     log,
   });
@@ -182,6 +187,7 @@ async function main(): Promise<void> {
     publicUrl: config.CRICKSY_PUBLIC_URL,
     probes: createProbes({ ready, metrics: separate ? undefined : metrics }),
     observe: counted.request,
+    traces: tracing === noTracing ? undefined : { tracing, traceOf: (id) => readTrace(db, id) },
     info: { title: config.CRICKSY_API_TITLE, version },
     log,
   });

@@ -7,12 +7,17 @@ import { send } from './answer.ts';
 import { jsonBody, rawBody } from './body.ts';
 import { addToContext, contextOf } from './context.ts';
 import type { InputOf, RequestSchemas, Route } from './route.ts';
+import { type RequestTraces, traced } from './trace.ts';
 import { validate, validateParams } from './validate.ts';
 
 export function mountRoutes(
   router: Router,
   routes: readonly Route[],
-  options: { bodyLimit: number; operatorsOnly: RequestHandler },
+  options: {
+    bodyLimit: number;
+    operatorsOnly: RequestHandler;
+    traces?: RequestTraces | undefined;
+  },
 ): void {
   const readBody = jsonBody({ limit: options.bodyLimit });
   for (const [index, route] of routes.entries()) {
@@ -22,7 +27,7 @@ export function mountRoutes(
       ...(route.before ?? []),
       ...(route.request.body ? readBody : []),
       ...(route.request.bytes ? rawBody(route.request.bytes) : []),
-      handler(route),
+      handler(route, options.traces),
     ];
     router[route.method](route.path, ...handlers);
     const later = routes.slice(index + 1);
@@ -38,11 +43,12 @@ function nameRoute(route: Route): RequestHandler {
   };
 }
 
-function handler(route: Route): RequestHandler {
-  return async (request, response) => {
+function handler(route: Route, traces: RequestTraces | undefined): RequestHandler {
+  const handle = async (request: Request, response: Response) => {
     const answer = await route.handle(inputOf(route, request, response));
     await send(route, answer, response);
   };
+  return traces ? traced(route, handle, traces) : handle;
 }
 
 function inputOf(route: Route, request: Request, response: Response): InputOf<RequestSchemas> {

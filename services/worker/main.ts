@@ -19,7 +19,7 @@ import { closeServer, listenOn } from '#core/listen.ts';
 import { createLog } from '#core/log.ts';
 import { connectionMetrics, createMetrics } from '#core/metrics.ts';
 import { openStore } from '#core/objects/open.ts';
-import { noTracing } from '#core/tracing.ts';
+import { openTracing } from '#core/tracing.ts';
 import { version } from '#core/version.ts';
 import { workerConfig } from './config.ts';
 import { createControl, type ProcessUsage } from './control.ts';
@@ -50,7 +50,8 @@ async function main(): Promise<void> {
 
   const metrics = createMetrics({ service: 'worker', version });
   const counted = workerMetrics(metrics, config.CRICKSY_POOL);
-  const tracing = noTracing;
+  const tracing = await openTracing(process.env, { service: 'worker', version, log });
+  lifecycle.add({ name: 'traces', close: () => tracing.close() });
   let readiness: () => Checks = () => ({ started: { ok: false, ms: 0 } });
   if (config.CRICKSY_INTERNAL_PORT !== 0) {
     const internal = createInternalServer({

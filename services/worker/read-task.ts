@@ -105,9 +105,12 @@ async function readPages(
       signal.throwIfAborted();
       place.page = number;
       unrecorded.push(
-        await stages.page(number, (steps) =>
-          readPage(reading, number, { upload, claim, stages: steps }, deps),
-        ),
+        await stages.page(number, async (steps, describe) => {
+          const context = { upload, claim, stages: steps };
+          const outcome = await readPage(reading, number, context, deps);
+          describe(stageTimes(outcome));
+          return outcome;
+        }),
       );
       place.page = undefined;
     } catch (error) {
@@ -158,6 +161,12 @@ async function readPage(
   }
   deps.metrics.pageRead(page.summary);
   return stages.timed('store', () => store(page, { upload, claim }, deps.objects));
+}
+
+/** What the engine took for its steps, in seconds. */
+function stageTimes(page: PageOutcome): Record<string, number> {
+  const costs = page.status === 'done' ? Object.entries(page.summary.stages) : [];
+  return Object.fromEntries(costs.map(([stage, { ms }]) => [`cricksy.${stage}`, ms / 1_000]));
 }
 
 async function store(

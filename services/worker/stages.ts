@@ -1,12 +1,12 @@
 // The steps of one task that are worth knowing the time of, as metrics and as spans of its trace.
-import type { Tracing } from '#core/tracing.ts';
+import type { Describe, Tracing } from '#core/tracing.ts';
 import type { TaskStage, WorkerMetrics } from './metrics.ts';
 
 export interface Stages {
   /** Measured whether it succeeds or not. */
   timed<T>(stage: TaskStage, work: () => Promise<T>): Promise<T>;
-  /** A page, all its steps. The engine measures them itself. */
-  page<T>(number: number, work: (stages: Stages) => Promise<T>): Promise<T>;
+  /** A page, all its steps. The engine measures its own itself. */
+  page<T>(number: number, work: (stages: Stages, describe: Describe) => Promise<T>): Promise<T>;
 }
 
 export function createStages(
@@ -24,7 +24,9 @@ export function createStages(
     },
     page(number, work) {
       const span = { name: 'page', parent, attributes: { 'cricksy.page': number } };
-      return deps.tracing.span(span, (traceparent) => work(createStages(deps, traceparent)));
+      return deps.tracing.span(span, (traceparent, describe) =>
+        work(createStages(deps, traceparent), describe),
+      );
     },
   };
 }

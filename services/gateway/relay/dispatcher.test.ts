@@ -6,6 +6,7 @@ import type { Broker, Delivery, TaskMessage } from '#core/broker/broker.ts';
 import { createPostgresBroker } from '#core/broker/postgres/broker.ts';
 import { readDepth } from '#core/ledger/tasks/depth.ts';
 import { createWaker } from '#core/ledger/wake.ts';
+import { noTracing } from '#core/tracing.ts';
 import { happened } from '../../testing/happened.ts';
 import { activeWorker, claimAs, openTestLedger, pool, uploaded } from '../../testing/ledger.ts';
 import { silentLog } from '../../testing/log.ts';
@@ -47,6 +48,7 @@ function dispatching(
     window: { size },
     enabled,
     metrics,
+    tracing: noTracing,
     random: Math.random,
     log: silentLog,
   });

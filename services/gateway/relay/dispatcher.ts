@@ -15,6 +15,7 @@ import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
 import type { DatabaseOptions } from '#core/postgres/connection.ts';
 import { listen } from '#core/postgres/listen.ts';
+import type { SpanOptions, Tracing } from '#core/tracing.ts';
 import type { DispatchMetrics } from '../metrics.ts';
 
 export interface Dispatcher {
@@ -45,6 +46,7 @@ export function startDispatcher(deps: {
   /** Off: uploads are taken and wait. */
   readonly enabled: () => boolean;
   readonly metrics: DispatchMetrics;
+  readonly tracing: Tracing;
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
@@ -104,7 +106,7 @@ export function startDispatcher(deps: {
   const publish = async (pool: string, tasks: readonly DispatchedTask[]): Promise<boolean> => {
     const started = performance.now();
     try {
-      await broker.publish(pool, tasks.map(toMessage));
+      await publishTraced(pool, tasks);
       const seconds = (performance.now() - started) / 1_000;
       const lags = tasks.flatMap(({ lag }) => (lag === undefined ? [] : lag + seconds));
       metrics.dispatched(pool, tasks.length, lags);
@@ -118,6 +120,20 @@ export function startDispatcher(deps: {
       await undispatchTasks(db, tasks, publishRetryMs);
       return false;
     }
+  };
+
+  /** Together, though each belongs to a trace of its own. */
+  const publishTraced = async (pool: string, tasks: readonly DispatchedTask[]) => {
+    const messages: TaskMessage[] = [];
+    const { promise: published, resolve, reject } = Promise.withResolvers<void>();
+    const spans = tasks.map((task) =>
+      deps.tracing.span(spanOf(task), async (traceparent) => {
+        messages.push(toMessage(task, traceparent));
+        await published;
+      }),
+    );
+    broker.publish(pool, messages).then(resolve, reject);
+    await Promise.all(spans);
   };
 
   const repeatLost = async (pool: string, dispatched: number, oldestMs: number) => {
@@ -154,10 +170,15 @@ export function startDispatcher(deps: {
   };
 }
 
-function toMessage(task: DispatchedTask): TaskMessage {
-  return {
-    task_id: task.id,
-    dispatch: task.dispatch,
-    ...(task.traceparent && { traceparent: task.traceparent }),
+function toMessage(task: DispatchedTask, traceparent: string | undefined): TaskMessage {
+  return { task_id: task.id, dispatch: task.dispatch, ...(traceparent && { traceparent }) };
+}
+
+function spanOf({ id, upload_id, dispatch, traceparent }: DispatchedTask): SpanOptions {
+  const attributes = {
+    'cricksy.upload': upload_id,
+    'cricksy.task': id,
+    'cricksy.dispatch': dispatch,
   };
+  return { name: 'dispatch task', kind: 'producer', parent: traceparent ?? undefined, attributes };
 }
