@@ -33,7 +33,7 @@ ${lines.join('\n')}
 For all commands
 ${commonOptions.map(optionLine).join('\n')}
 
-CRICKSY_API_TOKEN is sent as bearer token when it is set.
+CRICKSY_OPERATOR_TOKEN, else CRICKSY_API_TOKEN, is sent as bearer token when it is set.
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 no server, 4 timeout, 130 Ctrl-C,
 141 nobody reads stdout any more.
 `;

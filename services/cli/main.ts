@@ -93,7 +93,7 @@ function open(given: Arguments): Session {
   const display = createDisplay(process.stderr);
   const onWait = (seconds: number, why: string) =>
     display.note(`${why}: waiting ${seconds} s as the server asks`);
-  const token = process.env['CRICKSY_API_TOKEN'];
+  const token = process.env['CRICKSY_OPERATOR_TOKEN'] || process.env['CRICKSY_API_TOKEN'];
   const connect = (signal: AbortSignal) => createApi({ url: given.url, token, onWait, signal });
   return {
     given,

@@ -23,7 +23,7 @@ before(async () => {
 after(() => system.stop());
 
 const start = (args: readonly string[], env: Record<string, string> = {}) =>
-  startCli(args, { CRICKSY_URL: api, CRICKSY_API_TOKEN: token, ...env });
+  startCli(args, { CRICKSY_URL: api, CRICKSY_OPERATOR_TOKEN: token, ...env });
 const run = (...args: string[]): Promise<CliEnd> => start(args).ended;
 const lines = <T>(text: string): T[] =>
   text
@@ -165,10 +165,11 @@ describe('switch', () => {
   });
 
   test('is for those with the token of operators', async () => {
-    const stranger = await start(['switch', 'ocr', 'off'], { CRICKSY_API_TOKEN: '' }).ended;
+    const stranger = await start(['switch', 'ocr', 'off'], { CRICKSY_OPERATOR_TOKEN: '' }).ended;
     assert.equal(stranger.code, exitCodes.failed);
     assert.match(stranger.stderr, /auth\.required/);
-    const other = await start(['pause'], { CRICKSY_API_TOKEN: 'another-one' }).ended;
+    const nobody = { CRICKSY_OPERATOR_TOKEN: '', CRICKSY_API_TOKEN: 'another-one' };
+    const other = await start(['pause'], nobody).ended;
     assert.match(other.stderr, /auth\.forbidden/);
     assert.equal((await run('switch', 'tea', 'off')).code, exitCodes.usage);
     assert.equal((await run('switch', 'ocr')).code, exitCodes.usage);

@@ -26,7 +26,8 @@ Errors are problem+json (RFC 9457); match \`code\`, never the text. Every answer
 
 **Live events** come over a WebSocket at \`/api/events\` (\`?upload_id=\` for one upload): first a
 \`HelloMessage\`, then \`EventMessage\` and \`ProgressMessage\`, one JSON object a message. \`?cursor=\` with the
-last cursor received resumes without a gap or a repeat. Where a token is needed, browsers offer it as
+last cursor received resumes without a gap or a repeat. Events of no upload (\`switch.changed\`: an operator
+has switched something) have \`upload_id\` null. Where a token is needed, browsers offer it as
 subprotocol \`bearer.<token>\` or as \`?access_token=\`.`;
 
 /** GET /api/openapi.json: all routes but itself. Written once: what it describes cannot change. */

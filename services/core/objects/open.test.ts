@@ -40,6 +40,13 @@ test('clients are sent to the store as it is seen from inside, from outside, or 
   assert.ok(through.startsWith('https://ocr.example.org/objects/uploads/1/card.png?'), through);
 });
 
+test('by transfer acceleration where that is the public endpoint', async () => {
+  const s3 = { CRICKSY_S3_BUCKET: 'cards', CRICKSY_S3_REGION: 'eu-west-1', ...keys };
+  const url = await signed({ ...s3, PUBLIC_ENDPOINT: 'https://s3-accelerate.amazonaws.com' });
+  assert.ok(url.startsWith('https://cards.s3-accelerate.amazonaws.com/uploads/1/card.png?'), url);
+  assert.match(url, /X-Amz-Credential=key%2F\d+%2Feu-west-1%2Fs3%2F/);
+});
+
 test('what is missing is a mistake of the configuration', async () => {
   await assert.rejects(openStore(configOf({}), parts), ConfigError);
   assert.throws(() => configOf({ ...bucket, CRICKSY_S3_ACCESS_KEY: 'key' }), ConfigError);

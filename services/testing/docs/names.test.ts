@@ -28,6 +28,8 @@ describe('commands', () => {
     assert.deepEqual(commandsIn('K=1 bin/cricksy-ocr scan --out "a b" x.jpg | cat'), [
       ['scan', '--out', 'a b', 'x.jpg'],
     ]);
+    // As runbooks call it.
+    assert.deepEqual(commandsIn('ocr retry $(ocr list)'), [['retry'], ['list']]);
     assert.deepEqual(commandsIn('image cricksy-ocr-worker'), []);
     assert.equal(mistakeOf(['scan', '--out', 'read', 'x.jpg']), undefined);
     assert.match(mistakeOf(['scann']) ?? '', /no command/);
@@ -40,7 +42,9 @@ describe('commands', () => {
 
 /** Words of each `cricksy-ocr ...` in a piece of code, as far as it goes. */
 function commandsIn(piece: string): string[][] {
-  return [...piece.matchAll(/(?:^|[\s/(])cricksy-ocr ([^`]*)/g)].flatMap(([, rest = '']) => {
+  return [
+    ...piece.matchAll(/(?:(?:^|\$\()ocr|(?:^|[\s/(])cricksy-ocr) ((?:(?!\$\()[^`])*)/g),
+  ].flatMap(([, rest = '']) => {
     const [line = ''] = rest.split(/ (?:\||\|\||&&|>|>>|#) |[;)]|$/);
     const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)];
     const said = words.map(([, a, b, c]) => a ?? b ?? c ?? '');

@@ -1,7 +1,9 @@
 // The same road with RabbitMQ as the broker, which is stopped, wiped and refused on the way.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
-import { detailOf, eventually, send, statusOf, until } from '../client.ts';
+import type { z } from 'zod';
+import type { queueAnswer } from '#core/operation-messages.ts';
+import { detailOf, eventually, post, send, statusOf, until } from '../client.ts';
 import { fixture, scannedPdf } from '../fixtures.ts';
 import { descendantsOf, isRunning } from '../processes.ts';
 import { createTestRabbitmq, type TestRabbitmq } from '../rabbitmq.ts';
@@ -97,6 +99,24 @@ suite('on RabbitMQ', () => {
         ['second', 'done'],
       ],
     );
+  });
+
+  test('the queue says what is ready in it and what a worker holds, and a pause keeps both empty', async () => {
+    const [one, other] = [await system.startGateway(), await system.startGateway()];
+    const queue = async () => {
+      const answer = await fetch(`${other.url}/api/queue`);
+      const { pools } = (await answer.json()) as z.infer<typeof queueAnswer>;
+      const { waiting, ready, unacknowledged, running } = pools[0] ?? assert.fail('no pool');
+      return [waiting, ready, unacknowledged, running];
+    };
+    await post(`${one.url}/api/pools/default/pause`, {});
+    for (let n = 0; n < 6; n++) await send(other.url, receipt);
+    assert.deepEqual(await queue(), [6, 0, 0, 0]);
+    await post(`${other.url}/api/pools/default/resume`, {});
+    await eventually(async () => String(await queue()) === '2,4,0,0' || undefined);
+    const worker = await system.startWorker(oneSlot);
+    for (const pid of descendantsOf(worker.pid)) process.kill(pid, 'SIGSTOP');
+    await eventually(async () => String(await queue()) === '1,4,1,1' || undefined);
   });
 
   test('its password stands in no output, and a wrong one ends the start with one clear line', async () => {
