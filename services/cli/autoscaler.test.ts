@@ -40,7 +40,7 @@ function decided(changes: Partial<Decided>): Decided {
     reason: 'Steady',
     sentence: 'Three workers, as before.',
     formula: 'ceil(60 s / 30 s / 1) = 2',
-    inputs: { backlogSeconds: 60.1234, ready: 3 },
+    inputs: { backlogSeconds: 60.1234, ready: 3, starting: 0 },
     missing: [],
     ...changes,
   };
@@ -68,7 +68,7 @@ test('the last decision is explained with its numbers, who was drained, and what
   await drainWorker(db, theirs, { owner: 'operator', seconds: 60 });
   await recordDecision(db, leader, {
     decision: decided({ previous: 4, reason: 'LessWork', sentence: 'Two would do.', wanted: 3 }),
-    shadow: { wanted: 20, sentence: 'as the depth was 80.' },
+    shadow: { wanted: 20, sentence: '20 workers: 80 messages.' },
     memory: {},
   });
   const name = `worker-${chosen}`;
@@ -102,10 +102,10 @@ test('the last decision is explained with its numbers, who was drained, and what
     /now: 3 {2}Steady, at \d{4}-.*Z$/m,
     /^ +Three workers, as before\.$/m,
     /reckoned: ceil\(60 s/,
-    /from: .*backlog seconds 60\.1/,
+    /from: ready 3, backlog seconds 60\.1$/m,
     /last change: 4 -> 3 {2}LessWork/,
     new RegExp(`drained: ${name}`),
-    /KEDA would have had 20: as the depth was 80\./,
+    /KEDA would have 20 workers: 80 messages\./,
     new RegExp(`from 4 to 3: ${name} went, attempts ended with it: 1`),
   ]) {
     assert.match(stdout, words);

@@ -118,12 +118,17 @@ function told(when: string, decision: ScaleDecision): string[] {
     `  ${when}: ${changeOf(decision)}, at ${decision.decided_at}`,
     `    ${decision.sentence}`,
     `    reckoned: ${decision.formula}`,
-    `    from: ${Object.entries(inputs).map(named).join(', ')}`,
+    `    from: ${Object.entries(inputs).filter(isThere).map(named).join(', ')}`,
     ...decision.missing.map((missing) => `    could not be read: ${missing}`),
     ...(decision.drained.length > 0 ? [`    drained: ${list(decision.drained)}`] : []),
     ...(decision.undrained.length > 0 ? [`    put back to work: ${list(decision.undrained)}`] : []),
-    ...(shadow ? [`    KEDA would have had ${shadow.wanted}: ${shadow.sentence}`] : []),
+    ...(shadow ? [`    KEDA would have ${shadow.sentence}`] : []),
   ];
+}
+
+/** Most are zero most of the time; `--json` has them all. */
+function isThere([, value]: [string, number]): boolean {
+  return value !== 0;
 }
 
 /** `backlogSeconds` as `backlog seconds 12.3`. */
