@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test test-cluster check check-chart monitoring format bench bench-accuracy bench-autoscaler bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e e2e-scale clean
+.PHONY: help setup run dev test test-cluster check check-chart monitoring pictures format bench bench-accuracy bench-autoscaler bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e e2e-scale clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,7 @@ test: setup check ## All checks and tests, against real services (FILES= for som
 	@node --test --test-timeout=300000 --test-global-setup=services/testing/setup.ts '$(FILES)'
 
 # On the cluster of KUBECONFIG, else the one of CRICKSY_TEST_CLUSTER. CLUSTER_FILES= runs some of them.
-CLUSTER_FILES ?= services/**/*.cluster.ts
+CLUSTER_FILES ?= {services,monitoring}/**/*.cluster.ts
 test-cluster: setup ## Tests of the controller on a real Kubernetes
 	@bin/test-cluster '$(CLUSTER_FILES)'
 
@@ -44,6 +44,9 @@ check-chart: setup ## Lint, render and check the Helm chart (needs helm)
 
 monitoring: setup ## Write dashboards and rules from their sources
 	@node monitoring/main.ts
+
+pictures: setup ## Draw the dashboards from real runs (needs Chromium and a cluster; ONLY=)
+	@bin/pictures
 
 format: setup ## Format and fix what can be fixed
 	@biome check --write services monitoring migrations bench e2e bin charts

@@ -78,11 +78,13 @@ export interface Stat extends Panel {
   readonly expr: string;
   /** From here on it is red. */
   readonly limit?: number;
+  /** Below it is red. */
+  readonly atLeast?: number;
   readonly decimals?: number;
 }
 
 /** One number: the last value. */
-export function stat({ expr, limit, decimals, ...panel }: Stat): StatBuilder {
+export function stat({ expr, limit, atLeast, decimals, ...panel }: Stat): StatBuilder {
   const builder = new StatBuilder()
     .title(panel.title)
     .description(panel.says)
@@ -95,6 +97,7 @@ export function stat({ expr, limit, decimals, ...panel }: Stat): StatBuilder {
   if (panel.noValue) builder.noValue(panel.noValue);
   if (decimals !== undefined) builder.decimals(decimals);
   if (limit !== undefined) builder.thresholds(turnsRedAt(limit));
+  if (atLeast !== undefined) builder.thresholds(turns('red', 'green', atLeast));
   return builder;
 }
 
@@ -118,8 +121,12 @@ export function heatmap({ expr, ...panel }: Panel & { readonly expr: string }): 
 }
 
 function turnsRedAt(limit: number): ThresholdsConfigBuilder {
+  return turns('green', 'red', limit);
+}
+
+function turns(from: string, to: string, at: number): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-    { value: null, color: 'green' },
-    { value: limit, color: 'red' },
+    { value: null, color: from },
+    { value: at, color: to },
   ]);
 }

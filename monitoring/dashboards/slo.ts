@@ -1,4 +1,5 @@
 // Built on what the recording rules keep (charts/cricksy-ocr/recording), so it needs them.
+import { readLimits } from '../rules.ts';
 import { dashboard } from './dashboard.ts';
 import { graph, heatmap, stat } from './panels.ts';
 import { release } from './variables.ts';
@@ -34,6 +35,7 @@ const budget = [
     unit: 'percentunit',
     width: 5,
     decimals: 2,
+    atLeast: readLimits().sloObjective,
     noValue: 'none read',
     expr: `1 - max(${slow('6h')})`,
   }),
@@ -43,6 +45,7 @@ const budget = [
     unit: 'percentunit',
     width: 5,
     decimals: 2,
+    atLeast: readLimits().sloObjective,
     noValue: 'none read',
     expr: `1 - max(${slow('30d')})`,
   }),
@@ -52,6 +55,7 @@ const budget = [
     unit: 'percentunit',
     width: 4,
     decimals: 0,
+    atLeast: 0,
     noValue: 'none read',
     expr: `1 - max(${burn('30d')})`,
   }),

@@ -54,7 +54,7 @@ const busy = [
     unit: 'short',
     width: 12,
     lines: {
-      '{{pod}}': `sum by (pod) (cricksy_ocr_slots{${ofPool('state="busy"')}})`,
+      '{{pod}}': `sum by (pod) (avg_over_time(cricksy_ocr_slots{${ofPool('state="busy"')}}[$__rate_interval]))`,
     },
   }),
 ];

@@ -15,7 +15,7 @@ export function graph(
     ? stack(lines)
     : lines.map(({ points }) => points.map(([at, top]) => [at, 0, top] as const));
   const most = Math.max(...layers.flat().map(([, , top]) => (Number.isFinite(top) ? top : 0)));
-  const marks = ticks(max ?? most);
+  const marks = ticks(max ?? most, unit);
   const highest = marks.at(-1) ?? 1;
   const px = (at: number) => left + ((at - range.from) / (range.to - range.from)) * (width - left);
   const py = (value: number) => height - (Math.min(value, highest) / highest) * (height - 8);
@@ -29,7 +29,8 @@ export function graph(
           .toReversed()
           .map(([at, bottom]) => `${px(at).toFixed(1)},${py(bottom).toFixed(1)}`);
         const area = `<polygon points="${[...top, ...under].join(' ')}" fill="${colour}" fill-opacity="${stacked ? 0.6 : 0.08}"/>`;
-        return `${area}<polyline points="${top.join(' ')}" fill="none" stroke="${colour}" stroke-width="1.6"/>`;
+        const line = `<polyline points="${top.join(' ')}" fill="none" stroke="${colour}" stroke-width="1.6"/>`;
+        return stacked ? area : area + line;
       })
       .join('');
   });
@@ -78,6 +79,6 @@ function unbroken(layer: Layer, step: number): Layer[] {
 }
 
 /** Where it turns red. */
-export function limitOf(panel: Panel): number {
+function limitOf(panel: Panel): number {
   return panel.fieldConfig?.defaults.thresholds?.steps.at(-1)?.value ?? Number.POSITIVE_INFINITY;
 }

@@ -1,16 +1,18 @@
-// Draws the dashboards from a real run into docs/pictures: `make pictures`. PROMETHEUS=http://... MINUTES=30 draws
-// what that one has seen instead. Needs Chromium (CHROMIUM=).
+// Draws the dashboards from real runs into docs/pictures: `make pictures`, ONLY=overview,slo some of them.
+// PROMETHEUS=http://... MINUTES=30 draws what that one has seen instead. Needs Chromium (CHROMIUM=), and for the
+// autoscaler a cluster.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { dashboards, root } from '../generated.ts';
+import { root } from '../generated.ts';
 import { chart } from '../rules.ts';
 import { asAsked } from '../testing/expressions.ts';
 import { askPrometheus, type Prometheus } from '../testing/prometheus.ts';
 import { matchDay } from './match-day.ts';
 import { linesOf, type Panel, page, type Range } from './page.ts';
+import { scalingDay } from './scaling-day.ts';
 
 const points = 240;
 
@@ -40,15 +42,23 @@ async function draw(name: string, prometheus: Pick<Prometheus, 'queryRange'>, ra
   ]);
 }
 
+const days = [
+  { names: ['autoscaler'], live: scalingDay },
+  { names: ['overview', 'workers', 'slo'], live: matchDay },
+];
 const given = process.env['PROMETHEUS'];
-const names = process.env['ONLY']?.split(',') ?? Object.keys(dashboards);
-const run = given ? undefined : await matchDay();
-const prometheus = run?.prometheus ?? askPrometheus(given ?? '');
-const to = Math.floor(Date.now() / 1_000);
-const from = run?.startedAt ?? to - 60 * Number(process.env['MINUTES'] ?? 30);
-try {
-  for (const name of names)
-    await draw(name, prometheus, { from, to, step: Math.ceil((to - from) / points) });
-} finally {
-  await run?.drop();
+const only = process.env['ONLY']?.split(',');
+for (const { names, live } of days) {
+  const wanted = names.filter((name) => !only || only.includes(name));
+  if (wanted.length === 0) continue;
+  const run = given ? undefined : await live();
+  const to = Math.floor(Date.now() / 1_000);
+  const from = run?.startedAt ?? to - 60 * Number(process.env['MINUTES'] ?? 30);
+  const range = { from, to, step: Math.ceil((to - from) / points) };
+  try {
+    for (const name of wanted)
+      await draw(name, run?.prometheus ?? askPrometheus(given ?? ''), range);
+  } finally {
+    await run?.drop();
+  }
 }

@@ -29,9 +29,12 @@ function rounded(value: number): string {
 }
 
 /** 0 and four or five round steps up to something above `most`. */
-export function ticks(most: number): number[] {
+export function ticks(most: number, unit: string): number[] {
   const rough = (most || 1) / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? power;
+  const base = unit === 'bytes' ? 1024 * 1024 : 1;
+  const power = base * 10 ** Math.floor(Math.log10(rough / base));
+  const round = unit === 's' && rough > 10 ? minutes : [1, 2, 2.5, 5, 10].map((one) => one * power);
+  const step = round.find((one) => one >= rough) ?? rough;
   return Array.from({ length: Math.ceil((most || 1) / step) + 1 }, (_, n) => n * step);
 }
+const minutes = [15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800];

@@ -1,6 +1,6 @@
 // A dashboard's JSON and its data as one HTML page: much as Grafana shows them, without Grafana.
 import type { Series } from '../testing/prometheus.ts';
-import { graph, limitOf } from './graph.ts';
+import { graph } from './graph.ts';
 import { heatmap } from './heatmap.ts';
 import { written } from './numbers.ts';
 import { colourOf, type Size } from './plot.ts';
@@ -20,7 +20,9 @@ export interface Panel {
       readonly unit?: string;
       readonly max?: number;
       readonly noValue?: string;
-      readonly thresholds?: { readonly steps: readonly { readonly value: number | null }[] };
+      readonly thresholds?: {
+        readonly steps: readonly { readonly value: number | null; readonly color: string }[];
+      };
       readonly custom?: { readonly stacking?: { readonly mode: string } };
     };
   };
@@ -85,15 +87,17 @@ function box(panel: Panel, lines: readonly Line[], range: Range): string {
 function contentOf(panel: Panel, lines: readonly Line[], range: Range, size: Size): string {
   const unit = panel.fieldConfig?.defaults.unit ?? 'short';
   if (panel.type === 'stat') return number(panel, lines, unit);
-  const plot = { width: size.width - 20, height: size.height - 66 };
+  const plot = { width: size.width - 20, height: size.height - 80 };
   if (panel.type === 'heatmap') return heatmap(lines, range, plot);
   return graph(panel, lines, range, plot) + legend(lines);
 }
 
 function number(panel: Panel, lines: readonly Line[], unit: string): string {
   const last = lines[0]?.points.findLast(([, value]) => Number.isFinite(value))?.[1] ?? Number.NaN;
-  const red = last >= limitOf(panel);
-  return `<div class="number" style="color:${red ? '#f2495c' : '#73bf69'}">${written(last, unit)}</div>`;
+  const steps = panel.fieldConfig?.defaults.thresholds?.steps ?? [];
+  const step = steps.findLast(({ value }) => value === null || last >= value);
+  const colour = step?.color === 'red' ? '#f2495c' : '#73bf69';
+  return `<div class="number" style="color:${colour}">${written(last, unit)}</div>`;
 }
 
 function legend(lines: readonly Line[]): string {

@@ -69,6 +69,7 @@ function countEvents(metrics: Metrics): GatewayMetrics['placed'] {
     labelNames: ['code'],
     registers,
   });
+  failures.inc({ code: 'task.poison' }, 0);
   const poisoned = new Counter({
     name: 'cricksy_ocr_poisoned_total',
     help: 'Uploads and pages set aside as task.poison.',

@@ -6,7 +6,7 @@ import type { AttemptOutcome } from '#core/domain/states.ts';
 import type { ErrorCode } from '#core/errors.ts';
 import { countLostAttempts, gaugeOf, type Metrics, readingBuckets } from '#core/metrics.ts';
 import { residentBytes } from './slots/resident.ts';
-import type { EngineEnd } from './slots/slot.ts';
+import { type EngineEnd, engineEnds } from './slots/slot.ts';
 
 /** Of a task, besides those that the engine measures on each page. */
 export type TaskStage = 'wait' | 'fetch' | 'store' | 'commit';
@@ -61,7 +61,9 @@ export function workerMetrics(metrics: Metrics, pool: string): WorkerMetrics {
     'Pixels of pages that were read.',
     pixelBuckets,
   );
+  // From the start, so that the first of a kind is an increase.
   selfDrains.inc({ pool }, 0);
+  for (const reason of engineEnds) restarts.inc({ pool, reason }, 0);
 
   return {
     attempt: (outcome, code) => attempts.inc({ pool, outcome, code: code ?? '' }),

@@ -30,7 +30,15 @@ export interface SlotOptions extends StartOptions {
  * Why an engine process came to its end: worn out by `tasks` or `memory`, killed because it did not
  * stop in time (at a `time_limit`, when `cancelled`, when its file was to be closed), or `crashed`.
  */
-export type EngineEnd = 'tasks' | 'memory' | 'time_limit' | 'cancelled' | 'unclosed' | 'crashed';
+export const engineEnds = [
+  'tasks',
+  'memory',
+  'time_limit',
+  'cancelled',
+  'unclosed',
+  'crashed',
+] as const;
+export type EngineEnd = (typeof engineEnds)[number];
 
 export interface UseOptions {
   readonly signal: AbortSignal;
