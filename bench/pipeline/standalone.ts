@@ -36,10 +36,14 @@ export async function startStandalone(
   const ended = once(child, 'exit');
   const open = new Promise<void>((resolve) => {
     let words = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const listen = (text: string) => {
       words += text;
-      if (words.includes('is open on')) resolve();
-    });
+      if (!words.includes('is open on')) return;
+      // What it logs from now on is only taken from it.
+      child.stdout?.off('data', listen).resume();
+      resolve();
+    };
+    child.stdout?.setEncoding('utf8').on('data', listen);
   });
   const failed = ended.then(() => Promise.reject(new Error('standalone did not start')));
   await Promise.race([open, failed]);
