@@ -13,6 +13,7 @@ interface Operation {
   operationId: string;
   parameters?: { name: string; in: string; required: boolean; schema: Json }[];
   requestBody?: { required: boolean; content: Record<string, { schema: Json }> };
+  security?: Json[];
   responses: Record<string, { description: string; content?: Record<string, { schema?: Json }> }>;
 }
 interface Document {
@@ -66,8 +67,12 @@ const picture = defineRoute({
 const routes = [list, apply, pause, picture];
 const info = { title: 'Test', version: '1.2.3' };
 
-function describeRoutes(some: readonly Route[] = routes, required = false): Document {
-  const auth = { required, operatorRequired: false };
+function describeRoutes(
+  some: readonly Route[] = routes,
+  required = false,
+  operatorRequired = false,
+): Document {
+  const auth = { required, operatorRequired };
   const document = openApi(some, { info, auth });
   return JSON.parse(JSON.stringify(document)) as Document;
 }
@@ -162,6 +167,19 @@ describe('the description', () => {
     assert.deepEqual(codes('413'), ['request.too_large']);
     assert.deepEqual(codes('503'), ['ledger.unavailable']);
     assert.equal(responses['401'], undefined);
+  });
+
+  test('says what only operators may do, where they have a token of their own', () => {
+    const some = [list, { ...apply, operator: true as const }];
+    const document = describeRoutes(some, false, true);
+    const closed = operation(document, 'post', '/api/uploads/{id}/apply');
+    assert.deepEqual(closed.security, [{ bearer: [] }]);
+    assert.match(JSON.stringify(closed.responses['401']), /auth\.required/);
+    assert.match(JSON.stringify(closed.responses['403']), /auth\.forbidden/);
+    const open = operation(document, 'get', '/api/uploads');
+    assert.deepEqual([open.security, open.responses['401']], [undefined, undefined]);
+    const { responses } = operation(describeRoutes(some), 'post', '/api/uploads/{id}/apply');
+    assert.equal(responses['403'], undefined);
   });
 
   test('asks for a token where one is configured', () => {
