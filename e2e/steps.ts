@@ -10,6 +10,7 @@ import { install } from './steps/install.ts';
 import { killedMigration } from './steps/killed-migration.ts';
 import { killedWorker } from './steps/killed-worker.ts';
 import { modes } from './steps/modes.ts';
+import { monitoring } from './steps/monitoring.ts';
 import { networkPolicy } from './steps/network-policy.ts';
 import { samples } from './steps/samples.ts';
 import { someScaleDowns } from './steps/scale-downs.ts';
@@ -24,6 +25,7 @@ export const steps: readonly Step[] = [
   { name: 'helm test reads a picture through the Service', run: helmTest },
   { name: 'samples and a long PDF are read as they should be, and told live', run: samples },
   { name: 'a stranger may not reach the database', run: networkPolicy },
+  { name: 'the PodMonitor means every gateway and worker, and each answers', run: monitoring },
   { name: 'a worker killed in mid-page loses nothing', run: killedWorker },
   { name: 'a drained worker holds nothing, its pod is not ready', run: drain },
   {
