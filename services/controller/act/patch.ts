@@ -68,13 +68,15 @@ export async function writeReplicas(
 export async function writeCost(
   { kubernetes, paths }: Target,
   pod: string,
-  cost: string | undefined,
+  cost: number | undefined,
 ): Promise<boolean> {
   try {
     await kubernetes.request('PATCH', `${paths.pods}/${pod}`, {
       query,
       type: 'application/merge-patch+json',
-      body: { metadata: { annotations: { [annotations.cost]: cost ?? null } } },
+      body: {
+        metadata: { annotations: { [annotations.cost]: cost === undefined ? null : String(cost) } },
+      },
     });
     return true;
   } catch (error) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Scene, ScenePod } from '../observe/scene.ts';
 import type { WorkerFact } from '../observe/workers.ts';
-import { chosenCost, type Plan, plan } from './plan.ts';
+import { chosenCost } from './costs.ts';
+import { type Plan, plan } from './plan.ts';
 
 const atMs = 1_000_000_000;
 const longAgo = atMs - 3_600_000;
@@ -76,8 +77,8 @@ const chosen: WorkerFact = {
   startedMs: longAgo,
 };
 const { name: _, startedMs: __, ...drain } = chosen;
-const finishing: Given = { cost: chosenCost, worker: { ...drain, busy: 1 } };
-const drained: Given = { cost: chosenCost, worker: { ...drain, drained: true } };
+const finishing: Given = { cost: String(chosenCost), worker: { ...drain, busy: 1 } };
+const drained: Given = { cost: String(chosenCost), worker: { ...drain, drained: true } };
 const gone: Given = { ...drained, ready: false };
 const starting: Given = { ready: false, readySinceMs: atMs - 5_000, worker: 'none' };
 const homeless: Given = { ...starting, hasNode: false };
@@ -128,7 +129,7 @@ describe('as many as are wanted', () => {
     assert.match(planFor(2, [gone, idle], { noneTooMany: false }).waitsFor ?? '', /last lowering/);
   });
   test('the cost of a pod that is not chosen any more is forgotten', () => {
-    const left = { cost: chosenCost };
+    const left = { cost: String(chosenCost) };
     assert.deepEqual(planFor(2, [left, idle]), just({ do: 'forget', pods: ['a'] }));
     assert.deepEqual(planFor(2, [left, idle], { noneTooMany: false }), just());
   });
@@ -172,14 +173,17 @@ describe('fewer workers: choosing', () => {
     assert.deepEqual(steps, [{ do: 'choose', pods: ['a'] }]);
   });
   test('after one that took too long it is the turn of the others', () => {
-    const { steps } = planFor(2, [{ ...busy(1), cost: chosenCost }, busy(1), busy(2)]);
+    const { steps } = planFor(2, [{ ...busy(1), cost: String(chosenCost) }, busy(1), busy(2)]);
     assert.deepEqual(steps, [
       { do: 'choose', pods: ['b'] },
       { do: 'forget', pods: ['a'] },
     ]);
   });
   test('one that was given its cost and then not drained is chosen, not forgotten', () => {
-    assert.deepEqual(planFor(0, [{ cost: chosenCost }]), just({ do: 'choose', pods: ['a'] }));
+    assert.deepEqual(
+      planFor(0, [{ cost: String(chosenCost) }]),
+      just({ do: 'choose', pods: ['a'] }),
+    );
   });
 });
 
@@ -246,9 +250,19 @@ describe('fewer workers: lowering', () => {
     const expected = just({ do: 'lower', to: 1, going: ['b', 'c'], drained: ['b', 'c'] });
     assert.deepEqual(planFor(1, [busy(2), gone, gone]), expected);
   });
-  test('by one, while another one still works', () => {
+  test('by one, while another one still works, that first gets a higher cost', () => {
+    const spared = just({ do: 'price', pods: ['b'], cost: chosenCost + 1 });
+    assert.deepEqual(planFor(1, [busy(1), finishing, gone]), spared);
+    const dearer = { ...finishing, cost: String(chosenCost + 1) };
     const expected = just({ do: 'lower', to: 2, going: ['c'], drained: ['c'] });
-    assert.deepEqual(planFor(1, [busy(1), finishing, gone]), expected);
+    assert.deepEqual(planFor(1, [busy(1), dearer, gone]), expected);
+  });
+  test('not before costs are forgotten of those that are not chosen any more', () => {
+    const left = { ...busy(1), cost: String(chosenCost) };
+    assert.deepEqual(planFor(1, [left, gone]), just({ do: 'forget', pods: ['a'] }));
+  });
+  test('not by a pod without a worker while a chosen one works', () => {
+    assert.match(planFor(1, [busy(1), finishing, broken]).waitsFor ?? '', /b finishes/);
   });
   test('to nothing', () => {
     assert.deepEqual(
@@ -256,11 +270,18 @@ describe('fewer workers: lowering', () => {
       just({ do: 'lower', to: 0, going: ['a'], drained: ['a'] }),
     );
   });
-  test('pods without a node go at once, before anybody is drained', () => {
-    const expected = just({ do: 'lower', to: 2, going: ['b'], drained: [] });
-    assert.deepEqual(planFor(1, [busy(1), homeless, starting]), expected);
+  test('pods without a node go before anybody is drained, once they have their cost', () => {
+    const priced = { ...homeless, cost: String(chosenCost) };
     assert.deepEqual(
-      planFor(2, [idle, homeless, homeless]),
+      planFor(1, [busy(1), homeless, starting]),
+      just({ do: 'price', pods: ['b'], cost: chosenCost }),
+    );
+    assert.deepEqual(
+      planFor(1, [busy(1), priced, starting]),
+      just({ do: 'lower', to: 2, going: ['b'], drained: [] }),
+    );
+    assert.deepEqual(
+      planFor(2, [idle, priced, homeless]),
       just({ do: 'lower', to: 2, going: ['b'], drained: [] }),
     );
   });

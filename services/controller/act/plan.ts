@@ -3,6 +3,7 @@
 //
 //   choose     the idlest: first its pod is given the lowest cost of deletion, then it is drained
 //   wait       until it is drained, its pod is not ready, and the ReplicaSet's own count has fallen
+//   price      those that were chosen and still work higher than those that go
 //   lower      by exactly as many as there are empty pods that are not ready
 //   see        who went, and begin again with what is
 //
@@ -11,9 +12,7 @@
 // knows that they are not ready: its count of ready ones comes from the cache that it chooses from.
 import type { Scene, ScenePod } from '../observe/scene.ts';
 import { type WorkerFact, workerOf } from '../observe/workers.ts';
-
-/** Below that of every pod that nobody chose; those have none. */
-export const chosenCost = '-1000';
+import { chosenCost, ourCost, spare } from './costs.ts';
 
 export interface Situation {
   readonly scene: Scene;
@@ -34,6 +33,8 @@ export type Step =
       readonly drained: readonly string[];
     }
   | { readonly do: 'undrain'; readonly workers: readonly string[]; readonly because: string }
+  /** So that others go before these, or these before others. */
+  | { readonly do: 'price'; readonly pods: readonly string[]; readonly cost: number }
   | { readonly do: 'forget'; readonly pods: readonly string[] };
 
 export interface Plan {
@@ -56,8 +57,13 @@ export function plan(situation: Situation): Plan {
     ...pod,
     worker: workerOf(situation.workers, pod),
   }));
-  const { steps, waitsFor } = numberOf(situation, pods);
-  return { steps: [...steps, ...forget(situation.scene, pods, steps)], waitsFor };
+  const planned = numberOf(situation, pods);
+  const old = forget(situation.scene, pods, planned.steps);
+  // Else a lowering could take whoever is not chosen any more.
+  if (old.length > 0 && planned.steps.some((step) => step.do === 'lower')) {
+    return { steps: old, waitsFor: undefined };
+  }
+  return { steps: [...planned.steps, ...old], waitsFor: planned.waitsFor };
 }
 
 function numberOf({ scene, wanted, atMs }: Situation, pods: readonly Pod[]): Plan {
@@ -92,6 +98,9 @@ function fewer(
   if (!scene.settled) return wait('the last change has to be done by Kubernetes');
   const { replicas } = scene;
   const homeless = pods.filter((pod) => !pod.hasNode).slice(0, excess);
+  // Should one get a node before it is deleted, it has to go before others that start.
+  const unpriced = homeless.filter((pod) => ourCost(pod) === undefined);
+  if (unpriced.length > 0) return one({ do: 'price', pods: names(unpriced), cost: chosenCost });
   if (homeless.length > 0) {
     return one({
       do: 'lower',
@@ -112,18 +121,22 @@ function fewer(
   const idlest = missing > 0 ? candidates(pods).slice(0, missing) : [];
   if (idlest.length > 0) return one({ do: 'choose', pods: names(idlest) });
 
-  const empty = [...dead, ...notReady.filter((pod) => chosen.includes(pod))];
-  const going = empty.slice(0, excess);
+  const working = chosen.filter((pod) => !pod.worker?.drained);
+  const empty = notReady.filter((pod) => chosen.includes(pod));
+  // The dead have no cost of ours, so they go only when no chosen one works.
+  const going = [...empty, ...(working.length === 0 ? dead : [])].slice(0, excess);
   if (going.length === 0) {
-    const working = chosen.filter((pod) => !pod.worker?.drained);
-    if (working.length > 0)
-      return wait(`${working.map((pod) => pod.name).join(', ')} finishes its work`);
-    if (chosen.length > 0) return wait(`the drained pods have to turn not ready`);
+    if (working.length > 0) return wait(`${names(working).join(', ')} finishes its work`);
+    if (chosen.length > 0) return wait('the drained pods have to turn not ready');
     return wait('no worker can be drained');
   }
   if (scene.readyReplicas > replicas - notReady.length) {
     return wait('the ReplicaSet has to see which pods are not ready');
   }
+  const spared = spare(working, going);
+  if (!spared) return wait(`${names(working).join(', ')} finishes its work`);
+  if (spared.pods.length > 0)
+    return one({ do: 'price', pods: names(spared.pods), cost: spared.cost });
   const drained = names(going.filter((pod) => chosen.includes(pod)));
   return one({ do: 'lower', to: replicas - going.length, going: names(going), drained });
 }
@@ -144,7 +157,8 @@ function undrain(scene: Scene, pods: readonly Pod[], because: string): Plan {
 function forget(scene: Scene, pods: readonly Pod[], steps: readonly Step[]): Step[] {
   const choosing = steps.flatMap((step) => (step.do === 'choose' ? step.pods : []));
   const old = pods.filter(
-    (pod) => pod.cost === chosenCost && !isChosen(pod) && !choosing.includes(pod.name),
+    (pod) =>
+      ourCost(pod) !== undefined && pod.hasNode && !isChosen(pod) && !choosing.includes(pod.name),
   );
   return old.length > 0 && scene.noneTooMany ? [{ do: 'forget', pods: names(old) }] : [];
 }
@@ -169,7 +183,7 @@ function candidates(pods: readonly Pod[]): Pod[] {
     .filter(({ ready, worker }) => ready && worker?.alive === true && worker.state === 'active')
     .toSorted(
       (a, b) =>
-        Number(a.cost === chosenCost) - Number(b.cost === chosenCost) ||
+        Number(ourCost(a) !== undefined) - Number(ourCost(b) !== undefined) ||
         (a.worker?.busy ?? 0) - (b.worker?.busy ?? 0) ||
         (b.worker?.startedMs ?? 0) - (a.worker?.startedMs ?? 0),
     );
