@@ -1,13 +1,19 @@
 // kubectl in the namespace of the run.
 import { spawn } from 'node:child_process';
+import { eventually } from '../services/testing/client.ts';
 import type { Cluster } from './cluster.ts';
 import { run } from './shell.ts';
+
+/** For pods that come and go, on a machine that others use too. */
+export const patience = { seconds: 180 };
 
 export interface Kubectl {
   (...args: readonly string[]): Promise<string>;
   apply(manifest: string): Promise<void>;
   /** Names of the pods of a component that are not on their way out. */
   podsOf(component: string): Promise<string[]>;
+  /** Until no pod of theirs is left, those on their way out aside. */
+  emptied(...components: readonly string[]): Promise<void>;
   /** Until every replica of a Deployment or StatefulSet is there and ready. */
   settled(...workloads: readonly string[]): Promise<void>;
   /** A port of this machine that leads to the gateway. */
@@ -32,16 +38,24 @@ export function createKubectl(cluster: Cluster, namespace: string): Kubectl {
     run('kubectl', ['--namespace', namespace, ...args], { env: cluster.env });
   const label = (component: string) => `app.kubernetes.io/component=${component}`;
 
+  async function podsOf(component: string): Promise<string[]> {
+    const text = await kubectl('get', 'pods', '-l', label(component), '-o', 'json');
+    return (JSON.parse(text) as PodList).items
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .map(({ metadata }) => metadata.name);
+  }
+
   return Object.assign(kubectl, {
     async apply(manifest: string) {
       const args = ['--namespace', namespace, 'apply', '-f', '-'];
       await run('kubectl', args, { env: cluster.env, input: manifest });
     },
-    async podsOf(component: string) {
-      const text = await kubectl('get', 'pods', '-l', label(component), '-o', 'json');
-      return (JSON.parse(text) as PodList).items
-        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-        .map(({ metadata }) => metadata.name);
+    podsOf,
+    async emptied(...components: readonly string[]) {
+      for (const component of components) {
+        const look = async () => (await podsOf(component)).length === 0 || undefined;
+        await eventually(look, patience);
+      }
     },
     async settled(...workloads: readonly string[]) {
       for (const one of workloads) await kubectl('rollout', 'status', one, '--timeout=180s');

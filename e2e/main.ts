@@ -1,6 +1,7 @@
 // Proves images and chart on a real Kubernetes: builds, installs into a namespace of its own, takes
 // parts away while uploads are read, cleans up. One line a step; the first failure of a vital
 // step ends the run. E2E_KEEP=yes leaves the namespace. `main.ts scale` does what takes an hour instead.
+import { randomUUID } from 'node:crypto';
 import { type Cluster, findCluster } from './cluster.ts';
 import { createKubectl } from './kubectl.ts';
 import { explain } from './logs.ts';
@@ -16,7 +17,8 @@ async function main(): Promise<number> {
   const steps = process.argv[2] === 'scale' ? scaleSteps : usual;
   const cluster = await findCluster(process.env);
   say(`cluster: ${cluster.name} (${seconds(started)} s)`);
-  const tag = `e2e-${Date.now().toString(36)}`;
+  // Others may test on the same cluster at the same time.
+  const tag = `e2e-${randomUUID().slice(0, 13)}`;
   const namespace = `cricksy-${tag}`;
   const world: World = {
     cluster,

@@ -38,6 +38,18 @@ const chart = path.join(import.meta.dirname, '../charts/cricksy-ocr');
 
 /** Installs the chart with everything inside, or changes what is installed; waits until all is ready. */
 export async function deploy(world: World, ...settings: readonly string[]): Promise<void> {
+  const wait = ['--atomic', '--wait-for-jobs', '--timeout', '5m'];
+  await helm(world, 'upgrade', '--install', release, chart, ...values(world, settings), ...wait);
+}
+
+/** The Job that restores the newest backup into what `deploy` made with the same settings. */
+export function renderRestore(world: World, ...settings: readonly string[]): Promise<string> {
+  const only = ['--show-only', 'templates/backup/restore.yaml'];
+  const all = values(world, [...settings, 'backup.restore=true']);
+  return helm(world, 'template', release, chart, ...all, ...only);
+}
+
+function values(world: World, settings: readonly string[]): string[] {
   const all = [
     `image.tag=${world.tag}`,
     `image.registry=${world.registry}`,
@@ -48,9 +60,7 @@ export async function deploy(world: World, ...settings: readonly string[]): Prom
     'worker.defaults.requests.cpu=20m',
     ...settings,
   ];
-  const values = ['--values', path.join(chart, 'values-dev.yaml'), '--set', all.join(',')];
-  const wait = ['--atomic', '--wait-for-jobs', '--timeout', '5m'];
-  await helm(world, 'upgrade', '--install', release, chart, ...values, ...wait);
+  return ['--values', path.join(chart, 'values-dev.yaml'), '--set', all.join(',')];
 }
 
 /** Calls `use` with the API as it is seen from outside. */

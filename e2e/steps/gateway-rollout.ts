@@ -8,8 +8,8 @@ const asking = `
     for (;;) {
       try {
         const answer = await fetch('http://${release}-gateway:8080/api/uploads?limit=1');
-        if (answer.ok) counts.good += 1; else counts.bad.push(answer.status);
-        await answer.text();
+        const text = await answer.text();
+        if (answer.ok) counts.good += 1; else counts.bad.push(answer.status + ' ' + text);
       } catch (error) { counts.bad.push(String(error.cause ?? error)); }
       await new Promise((next) => setTimeout(next, 20));
     }

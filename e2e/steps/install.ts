@@ -8,6 +8,12 @@ export async function install(world: World): Promise<void> {
   await kubectl('create', 'namespace', namespace);
   await kubectl('label', 'namespace', namespace, enforce);
   await deploy(world);
+  // They waited for database and store, which were starting.
+  for (const component of ['migrations', 'setup']) {
+    const of = ['-l', `app.kubernetes.io/component=${component}`];
+    const restarts = '{.items[*].status.containerStatuses[*].restartCount}';
+    assert.equal(await kubectl('get', 'pods', ...of, '-o', `jsonpath=${restarts}`), '0', component);
+  }
   await throughGateway(world, async (api) => {
     const health = await fetch(`${api}/api/health`);
     const text = await health.text();

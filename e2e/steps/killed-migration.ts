@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../services/testing/client.ts';
+import { patience } from '../kubectl.ts';
 import { askLedger, deploy, gateways, type World, workers } from '../world.ts';
 
 /** All that is ours in the database; the store stays. */
@@ -16,13 +17,11 @@ export async function killedMigration(world: World): Promise<void> {
   const tables = async () => Number(await sql(countTables));
   const whole = await tables();
   await kubectl('scale', gateways, workers, '--replicas=0');
-  for (const component of ['gateway', 'worker']) {
-    await eventually(async () => (await kubectl.podsOf(component)).length === 0 || undefined);
-  }
+  await kubectl.emptied('gateway', 'worker');
   await sql(wipe);
   const held = sql(obstacle).catch(() => undefined);
   const deployed = deploy(world);
-  await eventually(async () => Number(await sql(blocked)) > 0 || undefined);
+  await eventually(async () => Number(await sql(blocked)) > 0 || undefined, patience);
   const running = '--field-selector=status.phase=Running';
   const migrations = 'app.kubernetes.io/component=migrations';
   const pod = await kubectl('get', 'pods', '-l', migrations, running, '-o', 'name');

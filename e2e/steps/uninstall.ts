@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../services/testing/client.ts';
+import { patience } from '../kubectl.ts';
 import { helm, release, type World } from '../world.ts';
 
 const kinds =
@@ -11,7 +12,7 @@ export async function uninstall(world: World): Promise<void> {
   await eventually(async () => {
     const pods = await world.kubectl('get', 'pods', '-o', 'name');
     return pods === '' || undefined;
-  });
+  }, patience);
   const left = (await world.kubectl('get', kinds, '-o', 'name')).trim().split('\n');
   const announced = new RegExp(`^persistentvolumeclaim/data-${release}-`);
   assert.deepEqual(

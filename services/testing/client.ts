@@ -113,9 +113,12 @@ export async function eventsOf(api: string, id: string): Promise<EventMessage[]>
   return (await getJson<{ events: EventMessage[] }>(`${api}/api/uploads/${id}/events`)).events;
 }
 
-/** Polls until `look` gives something; fails after half a minute. */
-export async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = performance.now() + 30_000; performance.now() < end; await sleep(20)) {
+/** Polls until `look` gives something; fails after half a minute, or what is given. */
+export async function eventually<T>(
+  look: () => Promise<T | undefined>,
+  { seconds = 30 }: { seconds?: number } = {},
+): Promise<T> {
+  for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(20)) {
     const seen = await look();
     if (seen !== undefined) return seen;
   }
