@@ -17,7 +17,7 @@ export async function builtinBurst(world: World): Promise<string> {
   const since = await now(world);
   const seen = await timeBurst(world, { uploads: 200, min: 0, limitSeconds: 1500 });
   const attempts = await noneDisturbed(world, since);
-  return `${describeTimeline(seen)}; ${attempts} attempts, all done`;
+  return `${describeTimeline(seen)}; ${attempts}`;
 }
 
 export async function allModes(world: World): Promise<void> {

@@ -13,7 +13,7 @@ export async function kedaBurst(world: World): Promise<string> {
     'worker.defaults.minReplicas=0',
     'worker.defaults.maxReplicas=6',
   );
-  await reaches(world, 0, 600);
+  await reaches(world, 0, 900);
   return describeTimeline(await timeBurst(world, { uploads: 200, min: 0, limitSeconds: 1500 }));
 }
 

@@ -53,5 +53,5 @@ export async function scaleDowns(
     );
   });
   const attempts = await noneDisturbed(world, since);
-  return `${times} scale-downs, ${ended} workers ended, ${attempts} attempts meanwhile, none of them disturbed`;
+  return `${times} scale-downs, ${ended} workers ended, ${attempts}`;
 }

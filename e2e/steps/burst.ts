@@ -10,5 +10,5 @@ export async function scaledBurst(world: World): Promise<string> {
   const seen = await timeBurst(world, { uploads: 60, min: 1, limitSeconds: 600 });
   const attempts = await noneDisturbed(world, since);
   const { status } = await readPool(world);
-  return `${describeTimeline(seen)}; ${attempts} attempts, all done; last word: ${status?.message}`;
+  return `${describeTimeline(seen)}; ${attempts}; last word: ${status?.message}`;
 }

@@ -7,7 +7,7 @@ const running = 3;
 
 /** Who scales next finds what ran, pod by pod. The builtin one is paused, or it would begin at once. */
 export async function modes(world: World): Promise<void> {
-  await changeModes(world, ['builtin', 'hpa', 'builtin', 'none', 'hpa', 'none']);
+  await changeModes(world, ['builtin', 'hpa', 'builtin', 'none']);
 }
 
 export async function changeModes(world: World, order: readonly string[]): Promise<void> {
