@@ -31,14 +31,16 @@ export function imageOf({ registry, tag }: World, component: string): string {
 }
 
 export function helm({ cluster, namespace }: World, ...args: readonly string[]): Promise<string> {
-  return run('helm', ['--namespace', namespace, ...args], { env: cluster.env });
+  // Longer than it waits itself, with the way back.
+  const options = { env: cluster.env, timeoutMs: 1_500_000 };
+  return run('helm', ['--namespace', namespace, ...args], options);
 }
 
 const chart = path.join(import.meta.dirname, '../charts/cricksy-ocr');
 
 /** Installs the chart with everything inside, or changes what is installed; waits until all is ready. */
 export async function deploy(world: World, ...settings: readonly string[]): Promise<void> {
-  const wait = ['--atomic', '--wait-for-jobs', '--timeout', '5m'];
+  const wait = ['--atomic', '--wait-for-jobs', '--timeout', '10m'];
   await helm(world, 'upgrade', '--install', release, chart, ...values(world, settings), ...wait);
 }
 

@@ -6,7 +6,7 @@ import { askLedger, type World } from '../world.ts';
 const open = "select count(*) from tasks where status in ('waiting', 'dispatched', 'running')";
 
 /** Until nothing waits and nothing is read. */
-export async function drained(world: World, seconds = 300): Promise<void> {
+export async function drained(world: World, seconds = 600): Promise<void> {
   for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(1000)) {
     if ((await askLedger(world, open)) === '0') return;
   }

@@ -42,7 +42,7 @@ export async function replicasOf({ kubectl }: World): Promise<number> {
 }
 
 /** Until there are exactly as many workers, ready, and none on its way out. */
-export async function reaches(world: World, count: number, seconds = 180): Promise<void> {
+export async function reaches(world: World, count: number, seconds = 600): Promise<void> {
   let seen = '';
   for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(500)) {
     const columns = 'jsonpath={.spec.replicas} {.status.replicas} {.status.readyReplicas}';
