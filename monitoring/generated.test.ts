@@ -40,7 +40,7 @@ describe('alerts', () => {
       const runbook = readFileSync(path.join(root, annotations['runbook_url'] ?? ''), 'utf8');
       const headings = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
       assert.deepEqual(headings, [alert, 'Meaning', 'Impact', 'Diagnosis', 'Mitigation']);
-      const cases = readFileSync(path.join(root, `monitoring/alerts/${alert}.yaml`), 'utf8');
+      const cases = readFileSync(path.join(root, `monitoring/cases/${alert}.yaml`), 'utf8');
       assert.match(cases, /exp_labels/, 'it fires');
       assert.match(cases, /exp_alerts: \[\]/, 'it does not fire');
     });

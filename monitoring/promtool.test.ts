@@ -24,7 +24,7 @@ test('promtool check config of the example', async () => {
 });
 
 test('promtool test rules: each alert fires when it should and only then', async () => {
-  const cases = globSync('monitoring/alerts/*.yaml', { cwd: root });
+  const cases = globSync('monitoring/cases/*.yaml', { cwd: root });
   assert.ok(cases.length > 10);
   const { stdout } = await run(promtool, ['test', 'rules', ...cases], { cwd: root });
   assert.equal(stdout.match(/SUCCESS/g)?.length, cases.length);
