@@ -25,7 +25,7 @@ before(() => {
 
 test('each image is a stage of the Dockerfile, and one that the chart runs', () => {
   const used = imagesOf(rendered('values-dev.yaml'));
-  assert.equal(callsOf('docker_build').length, 2);
+  assert.ok(callsOf('docker_build').length >= 2);
   for (const { ref, dockerfile, target, live_update: updates } of callsOf('docker_build')) {
     assert.ok(existsSync(path.join(root, dockerfile)));
     assert.ok(stages().includes(target), target);
