@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { observeWorkers } from '#core/ledger/scaling/observe-workers.ts';
+import { changeSwitch } from '#core/ledger/switches/switches.ts';
 import { happened } from '../testing/happened.ts';
 import { pool } from '../testing/ledger.ts';
 import type { Condition } from './observe/pool.ts';
@@ -176,4 +177,17 @@ test('during a rollout nobody is chosen, and who was goes back to work', async (
   await happened(async () => (await stage.events()).includes('PutBackToWork'));
   assert.equal(await replicas(), 3);
   await reaches(1);
+});
+
+test('while an operator has switched reading off nothing is scaled for what waits', async () => {
+  await open();
+  await stage.control();
+  await happened(async () => (await ready()) === 1);
+  const reading = { feature: 'ocr', pool, by: 'ada' } as const;
+  await changeSwitch(stage.db, { ...reading, on: false });
+  await stage.upload(10);
+  await severalLooks();
+  assert.equal(await replicas(), 1);
+  await changeSwitch(stage.db, { ...reading, on: true });
+  await reaches(4);
 });

@@ -107,7 +107,11 @@ async function main(): Promise<void> {
   const looks = createLooks({ cluster, leader, reconcile, log });
   const listener = listen({
     database: direct,
-    handlers: { [channels.dispatch]: looks.wake, [channels.workers]: looks.wake },
+    handlers: {
+      [channels.dispatch]: looks.wake,
+      [channels.workers]: looks.wake,
+      [channels.switches]: looks.wake,
+    },
     onConnected: looks.wake,
     random: Math.random,
     log,
