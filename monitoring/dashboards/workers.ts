@@ -172,6 +172,6 @@ export const workers = dashboard({
     'Are they busy?': busy,
     'Where the time goes': time,
     'What goes wrong': wrong,
-    'Memory and CPU': machine,
+    'Memory and event loop': machine,
   },
 });

@@ -2,7 +2,7 @@
 // PROMETHEUS=http://... MINUTES=30 draws what that one has seen instead. Needs Chromium (CHROMIUM=), and for the
 // autoscaler a cluster.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -40,6 +40,7 @@ async function draw(name: string, prometheus: Pick<Prometheus, 'queryRange'>, ra
     `--screenshot=${path.join(root, `docs/pictures/${name}.png`)}`,
     `file://${html}`,
   ]);
+  rmSync(folder, { recursive: true });
 }
 
 const days = [
