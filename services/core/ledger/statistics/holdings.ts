@@ -11,7 +11,7 @@ export interface Holdings {
   readonly migration: string;
 }
 
-/** Reads one index of uploads from end to end: a tenth of a second for a million, so not at every scrape. */
+/** Reads one index of uploads from end to end, so not for every scrape. */
 export async function readHoldings(db: Queryable): Promise<Holdings> {
   const [holdings] = await db.query<Holdings>(
     `select uploads.*, (select max(split_part(name, '.', 1)) from schema_migrations) as migration
