@@ -27,13 +27,15 @@ const trees = [
 const stop = () => Promise.all(trees.map((tree) => tree.stop()));
 stopOnSignals(stop);
 const scraping = setInterval(() => void fetch(`${trees[0].url}/metrics`), scrapeMs);
-const clients = await Promise.all(trees.map((tree) => connect(tree.url)));
 
 /** CPU milliseconds of one upload, by process. */
 async function run(which: 0 | 1): Promise<Record<Role, number>> {
+  // Connections would not outlive the other's turn.
+  const client = await connect(trees[which].url);
   const before = cpuByRole(trees[which]);
-  await clients[which]?.uploadAll([file], uploads, 4);
+  await client.uploadAll([file], uploads, 4);
   const used = difference(cpuByRole(trees[which]), before);
+  client.close();
   return Object.fromEntries(roles.map((role) => [role, used[role] / uploads])) as Record<
     Role,
     number
@@ -53,7 +55,6 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 clearInterval(scraping);
-for (const client of clients) client.close();
 await stop();
 
 // Neither engines nor PostgreSQL write metrics or logs: what they differ by is the machine.
