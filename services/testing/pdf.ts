@@ -10,6 +10,8 @@ export interface PdfPage {
   readonly invisible?: readonly string[];
   /** And more whose font says that each of its letters is one of private use (U+E000 and on). */
   readonly unmapped?: readonly string[];
+  /** And more far below the page, where nobody sees them. */
+  readonly outside?: readonly string[];
   /** A JPEG over the whole page, as scanners write it, or over a share of its width and height. */
   readonly jpeg?: {
     readonly bytes: Uint8Array;
@@ -59,18 +61,20 @@ function contentOf({
   lines = [],
   invisible = [],
   unmapped = [],
+  outside = [],
   jpeg,
 }: PdfPage): string {
   const { share = 1 } = jpeg ?? {};
   const image = jpeg ? `q ${width * share} 0 0 ${height * share} 0 0 cm /I Do Q\n` : '';
   const styled = [
-    ...lines.map((line) => ['/F 14 Tf 0 Tr', line] as const),
-    ...invisible.map((line) => ['/F 14 Tf 3 Tr', line] as const),
-    ...unmapped.map((line) => ['/G 14 Tf 0 Tr', line] as const),
+    ...lines.map((line) => ['/F 14 Tf 0 Tr', line, 0] as const),
+    ...invisible.map((line) => ['/F 14 Tf 3 Tr', line, 0] as const),
+    ...unmapped.map((line) => ['/G 14 Tf 0 Tr', line, 0] as const),
+    ...outside.map((line) => ['/F 14 Tf 0 Tr', line, height] as const),
   ];
-  const text = styled.map(([style, line], index) => {
+  const text = styled.map(([style, line, below], index) => {
     const escaped = line.replaceAll(/[\\()]/g, (one) => `\\${one}`);
-    return `BT ${style} 50 ${height - 60 - 24 * index} Td (${escaped}) Tj ET\n`;
+    return `BT ${style} 50 ${height - below - 60 - 24 * index} Td (${escaped}) Tj ET\n`;
   });
   return image + text.join('');
 }

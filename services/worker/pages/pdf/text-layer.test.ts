@@ -66,6 +66,12 @@ describe('a page is taken at its word', () => {
     assert.equal(await carried({ lines: [eighteen], unmapped: ['stu'] }), undefined);
   });
 
+  test('when its text lies on the page: what lies outside is neither read nor counted', async () => {
+    assert.equal(await carried({ outside: [line], jpeg: picture(0.1) }), undefined);
+    assert.equal(await carried({ lines: ['Page 12'], outside: [line, line] }), undefined);
+    assert.deepEqual(await carried({ lines: [line], outside: [line, line] }), words);
+  });
+
   test('when it is more than a page number or a stamp', async () => {
     assert.equal(await carried({ lines: ['Page 12 of 30 pages'] }), undefined);
     assert.equal((await carried({ lines: ['sixteen letters in'] }))?.length, 3);

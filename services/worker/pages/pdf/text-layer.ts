@@ -40,8 +40,14 @@ export function readTextLayer(
   const text = pdfium._FPDFText_LoadPage(page);
   if (!text) return undefined;
   try {
-    const lines = readLines(pdfium, text);
-    return lines && placeWords(lines, (box) => toPixels(pdfium, page, box, size));
+    const placed = readLines(pdfium, text).map((line) =>
+      line.flatMap((word) => {
+        const box = toPixels(pdfium, page, word.box, size);
+        return box ? [{ ...word, box }] : [];
+      }),
+    );
+    const lines = placed.filter((line) => line.length > 0);
+    return isInEarnest(lines.flat()) ? numberWords(lines) : undefined;
   } finally {
     pdfium._FPDFText_ClosePage(text);
   }
@@ -92,15 +98,17 @@ function areaOf(pdfium: Pdfium, object: Pointer): number {
 interface RawWord {
   text: string;
   box: Box;
+  letters: number;
+  /** Letters that are what the font says. */
+  sane: number;
 }
+type PlacedWord = Omit<RawWord, 'box'> & Pick<Word, 'box'>;
 
-/** Lines of words in the order of the file, or undefined when they are no text in earnest. */
-function readLines(pdfium: Pdfium, text: Pointer): RawWord[][] | undefined {
+/** Lines of words in the order of the file, also of those that lie outside of the page. */
+function readLines(pdfium: Pdfium, text: Pointer): RawWord[][] {
   const characters = pdfium._FPDFText_CountChars(text);
   const lines: RawWord[][] = [[]];
   let word: RawWord | undefined;
-  let printed = 0;
-  let sane = 0;
   withMemory(pdfium, 32, (at) => {
     for (let index = 0; index < characters; index++) {
       const code = pdfium._FPDFText_GetUnicode(text, index);
@@ -109,19 +117,24 @@ function readLines(pdfium: Pdfium, text: Pointer): RawWord[][] | undefined {
         word = undefined;
         continue;
       }
-      printed++;
-      if (isSane(code) && pdfium._FPDFText_HasUnicodeMapError(text, index) !== 1) sane++;
       const box = charBox(pdfium, text, index, at);
       if (!word) {
-        word = { text: '', box: { ...box } };
+        word = { text: '', box: { ...box }, letters: 0, sane: 0 };
         lines.at(-1)?.push(word);
       }
       word.text += code === softHyphen ? '-' : String.fromCodePoint(code);
+      word.letters++;
+      if (isSane(code) && pdfium._FPDFText_HasUnicodeMapError(text, index) !== 1) word.sane++;
       extend(word.box, box);
     }
   });
-  if (printed < fewestCharacters || sane < saneShare * printed) return undefined;
-  return lines.filter((line) => line.length > 0);
+  return lines;
+}
+
+function isInEarnest(words: readonly PlacedWord[]): boolean {
+  const letters = words.reduce((sum, word) => sum + word.letters, 0);
+  const sane = words.reduce((sum, word) => sum + word.sane, 0);
+  return letters >= fewestCharacters && sane >= saneShare * letters;
 }
 
 function charBox(pdfium: Pdfium, text: Pointer, index: number, at: Pointer): Box {
@@ -148,13 +161,12 @@ function isSane(code: number): boolean {
   return !/[\p{Cc}\p{Co}\p{Cn}\ufffd]/u.test(String.fromCodePoint(code));
 }
 
-function placeWords(lines: readonly RawWord[][], toPixels: (box: Box) => Word['box']): Word[] {
+function numberWords(lines: readonly PlacedWord[][]): Word[] {
   const words: Word[] = [];
   let paragraph = 1;
   let line = 0;
   let previous: Word['box'] | undefined;
-  for (const raw of lines) {
-    const placed = raw.map(({ text, box }) => ({ text, box: toPixels(box) }));
+  for (const placed of lines) {
     const first = placed[0]?.box;
     if (!first) continue;
     if (previous && Math.abs(first[1] - previous[1]) > (1 + paragraphGap) * previous[3]) {
@@ -163,12 +175,19 @@ function placeWords(lines: readonly RawWord[][], toPixels: (box: Box) => Word['b
     }
     line++;
     previous = first;
-    words.push(...placed.map((one) => ({ ...one, confidence: 100, block: 1, paragraph, line })));
+    const place = { confidence: 100, block: 1, paragraph, line };
+    words.push(...placed.map(({ text, box }) => ({ text, box, ...place })));
   }
   return words;
 }
 
-function toPixels(pdfium: Pdfium, page: Pointer, box: Box, { width, height }: Size): Word['box'] {
+/** The part of a box that the page shows; undefined when it lies outside, where nobody sees it. */
+function toPixels(
+  pdfium: Pdfium,
+  page: Pointer,
+  box: Box,
+  { width, height }: Size,
+): Word['box'] | undefined {
   return withMemory(pdfium, 8, (at) => {
     const corner = (x: number, y: number) => {
       pdfium._FPDF_PageToDevice(page, 0, 0, width, height, 0, x, y, at, at + 4);
@@ -176,6 +195,8 @@ function toPixels(pdfium: Pdfium, page: Pointer, box: Box, { width, height }: Si
     };
     const [x1, y1] = corner(box.left, box.top);
     const [x2, y2] = corner(box.right, box.bottom);
+    if (Math.max(x1, x2) < 0 || Math.min(x1, x2) > width) return undefined;
+    if (Math.max(y1, y2) < 0 || Math.min(y1, y2) > height) return undefined;
     const clamp = (value: number, most: number) => Math.min(most, Math.max(0, value));
     const left = clamp(Math.min(x1, x2), width);
     const top = clamp(Math.min(y1, y2), height);
