@@ -4,10 +4,12 @@ import { before, describe, test } from 'node:test';
 import sharp from 'sharp';
 import { fixture } from '../../../testing/fixtures.ts';
 import { checkPdf, runOn, wordsOfPdf } from '../../../testing/tools.ts';
-import type { PageResult, Picture } from '../pages.ts';
+import type { PageResult, Picture, Word } from '../pages.ts';
 import { page, resultOf, word } from './fixture.ts';
 import { toPdf } from './pdf.ts';
 import type { Result } from './result.ts';
+
+type Box = Word['box'];
 
 const receipt = fixture('receipt.jpg');
 const picture: Picture = {
@@ -77,6 +79,37 @@ describe('a searchable PDF', () => {
       .replaceAll(/ +/g, ' ')
       .trim();
     assert.equal(letters, 'שלום עולם'.split(' ').reverse().join(' '));
+  });
+
+  test('words of a page on its side or upside down run the way they were read', async () => {
+    const lines = ['Sachin 100 not out', 'Total 250 for 3'].map((line) => line.split(' '));
+    // Of a page that is 1527 wide and 1080 tall when upright: 30 for each letter and a gap.
+    const upright = lines.flatMap((texts, line) => {
+      let left = 100;
+      return texts.map((text) => {
+        const at = left;
+        left += 30 * text.length + 20;
+        return word(text, [at, 100 + 100 * line, 30 * text.length, 50], { line: line + 1 });
+      });
+    });
+    const ways = [
+      { skew: 90, turn: ([x, y, w, h]: Box): Box => [1080 - y - h, x, h, w] },
+      { skew: -90, turn: ([x, y, w, h]: Box): Box => [y, 1527 - x - w, h, w] },
+      { skew: 0, turn: ([x, y, w, h]: Box): Box => [1080 - y - h, x, h, w] },
+      { skew: 180, turn: ([x, y, w, h]: Box): Box => [1080 - x - w, 1527 - y - h, w, h] },
+    ];
+    for (const { skew, turn } of ways) {
+      const turned = upright.map((one) => ({ ...one, box: turn(one.box) }));
+      const pdf = await pdfOf([page(turned, { ...size, skew })]);
+      await checkPdf(pdf);
+      const text = await runOn(pdf, 'pdftotext', ['-layout', 'FILE', '-']);
+      assert.equal(text.trim().replaceAll(/\s+/g, ' '), lines.flat().join(' '), `${skew} degrees`);
+      for (const { text, box } of await wordsOfPdf(pdf)) {
+        const wanted = turned.find((one) => one.text === text)?.box ?? [];
+        const off = wanted.map((pixels, side) => Math.abs((box[side] ?? 0) - pixels * scale));
+        assert.ok(Math.max(...off) < 0.5, `${text} at ${box}`);
+      }
+    }
   });
 
   test('tells its title and the size of its pages', async () => {

@@ -1,6 +1,7 @@
 // A searchable PDF: each page is its picture with invisible words over it, where they were read.
 // The pictures are JPEGs that go in as they are (DCTDecode), so nothing is decoded here, nothing
 // loses quality, and only one page is in memory at a time.
+import { type Direction, directionsOf } from '../direction.ts';
 import type { PageResult, Picture } from '../pages.ts';
 import { type PdfFile, pdfFile, pdfText, round } from './pdf-file.ts';
 import { createInvisibleFont, type InvisibleFont } from './pdf-font.ts';
@@ -74,25 +75,46 @@ async function* pageObjects(
 const rightToLeft =
   /[\p{Script=Hebrew}\p{Script=Arabic}][\p{Script=Hebrew}\p{Script=Arabic}\p{M}]*/gu;
 
-/** Each word is stretched to the width of its box, its letters are as tall as the box. */
+/** Each word is stretched over its box along the way it runs, its letters are as tall as the box is across. */
 function wordsOf(page: PageResult, scale: number, font: InvisibleFont): string {
-  const shown = page.words.map(({ text, box }) => {
+  const directions = directionsOf(page);
+  const shown = page.words.map(({ text, box }, index) => {
     const [left, top, width, height] = box.map((side) => side * scale) as [
       number,
       number,
       number,
       number,
     ];
+    const direction = directions[index] ?? 0;
+    const [along, across] = direction % 180 === 0 ? [width, height] : [height, width];
     const letters = [...text.replaceAll(rightToLeft, reversed)];
-    const natural = letters.length * font.letterWidth * height;
-    if (!(natural > 0) || !(width > 0)) return '';
-    const stretch = round((100 * width) / natural);
-    const y = round(page.height * scale - top - height);
+    const natural = letters.length * font.letterWidth * across;
+    if (!(natural > 0) || !(along > 0)) return '';
+    const stretch = round((100 * along) / natural);
+    const bottom = page.height * scale - top - height;
+    const [x, y] = cornerOf(direction, { left, bottom, right: left + width, top: bottom + height });
     // The space makes copied text fall into words; it lies behind the box.
-    return `/F ${round(height)} Tf ${stretch} Tz 1 0 0 1 ${round(left)} ${y} Tm <${font.encode([...letters, ' '])}> Tj\n`;
+    return `/F ${round(across)} Tf ${stretch} Tz ${turns[direction]} ${round(x)} ${round(y)} Tm <${font.encode([...letters, ' '])}> Tj\n`;
   });
   // Rendering mode 3: neither filled nor stroked.
   return `BT 3 Tr\n${shown.join('')}ET\n`;
+}
+
+const turns: Record<Direction, string> = {
+  0: '1 0 0 1',
+  90: '0 -1 1 0',
+  180: '-1 0 0 -1',
+  270: '0 1 -1 0',
+};
+
+/** Where a word begins, on the line that it stands on. */
+function cornerOf(
+  direction: Direction,
+  { left, bottom, right, top }: Record<'left' | 'bottom' | 'right' | 'top', number>,
+): readonly [x: number, y: number] {
+  if (direction === 0) return [left, bottom];
+  if (direction === 90) return [left, top];
+  return direction === 180 ? [right, top] : [right, bottom];
 }
 
 /** The matrix that lays a picture of an EXIF orientation (1 to 8) upright on the page. */
