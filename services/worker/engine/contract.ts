@@ -81,6 +81,7 @@ export function engineContract(
         const page = await read(await save(`turned-${degrees}.png`, bytes));
         assert.equal(pageText(page.words), printText, `${degrees} degrees`);
         assertNear(page.words[0]?.box, turnedBox([36, 92, 60, 24], degrees));
+        assert.equal(page.skew, degrees > 180 ? degrees - 360 : degrees);
         assertShape(page);
       }
     });

@@ -1,5 +1,6 @@
 // One file under the engine: opened, read page by page, closed. Here the formats and the
 // recogniser meet; what each stage costs is kept with the page.
+import { sideOf } from '#core/domain/direction.ts';
 import type { SettledOptions } from '#core/domain/options.ts';
 import type { PageResult, PageSummary, Stage, StageCost, Word } from '#core/domain/pages.ts';
 import { openPages } from '../pages/open.ts';
@@ -101,7 +102,15 @@ async function readWords(
     ...word,
     box: onPage(boxBack(word.box, prepared), page, image),
   }));
-  return { words, source: 'ocr', skew: round(fallOf(prepared.turned)), image };
+  return { words, source: 'ocr', skew: round(skewOf(words, prepared.turned)), image };
+}
+
+/** Lines that Tesseract itself found to stand on the image were not turned before. */
+function skewOf(words: readonly Word[], turned: number): number {
+  const fall = fallOf(turned);
+  if (Math.abs(fall) > 45 && Math.abs(fall) < 135) return fall;
+  const side = sideOf(words);
+  return side === undefined ? fall : fallOf(360 - side);
 }
 
 /** How lines fell that are straight after a turn by so many degrees: more than -180, 180 at most. */
