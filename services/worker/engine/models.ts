@@ -44,7 +44,7 @@ export function findModels(options: { tessdata: string | undefined; cache: strin
   const fast = tessdata ?? systemFolders.find((folder) => languagesIn(folder).length > 0);
   const accurate = path.join(options.cache, accurateFolder);
   const has: Record<Model, (code: string) => boolean> = {
-    fast: (code) => fast !== undefined && existsSync(modelFile(fast, code)),
+    fast: (code) => fast !== undefined && isLanguage(code) && existsSync(modelFile(fast, code)),
     accurate: (code) => packageFile(code) !== undefined,
   };
 
@@ -71,13 +71,17 @@ export function findModels(options: { tessdata: string | undefined; cache: strin
   };
 }
 
-/** Languages of the folder, without the models that only find orientation and formulas. */
+/** Not the models that only find orientation and formulas. */
+function isLanguage(code: string): boolean {
+  return code !== 'osd' && code !== 'equ';
+}
+
 function languagesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.traineddata'))
     .map((name) => path.basename(name, '.traineddata'))
-    .filter((name) => name !== 'osd' && name !== 'equ')
+    .filter(isLanguage)
     .sort();
 }
 
