@@ -10,9 +10,11 @@ export class ApiProblem extends CommandError {
   override readonly name = 'ApiProblem';
   readonly problem: Problem;
   constructor(problem: Problem) {
-    const { status, title, code, detail, advice } = problem;
+    const { status, title, code, detail, advice, errors = [] } = problem;
     const exitCode = status < 500 ? exitCodes.failed : exitCodes.unavailable;
-    super(exitCode, `${detail || title} (${code}). ${advice}`.trimEnd());
+    const fields = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
+    const what = fields === '' ? detail || title : `${detail || title}: ${fields}`;
+    super(exitCode, `${what} (${code}). ${advice}`.trimEnd());
     this.problem = problem;
   }
 }

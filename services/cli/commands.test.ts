@@ -277,5 +277,28 @@ describe('help and completion', () => {
     assert.equal(await complete('cricksy-ocr', 'inspect', 'a'), 'active');
     assert.equal(await complete('cricksy-ocr', 'autoscaler', 'd'), 'decisions');
     assert.equal(await complete('cricksy-ocr', 'apply', '--c'), '--confirm');
+    assert.equal(await complete('cricksy-ocr', 'help', 'st'), 'status');
+    assert.equal(await complete('cricksy-ocr', 'scan', '--mo'), '--model');
+  });
+
+  test('bash completes files where a file is wanted', async () => {
+    const { stdout: script } = await run('completion', 'bash');
+    const none = `COMPREPLY=(before) COMP_CWORD=$(($# - 1)); _cricksy_ocr; echo "\${#COMPREPLY[@]}"`;
+    for (const words of [
+      ['scan', ''],
+      ['scan', '--out', ''],
+      ['apply', '--data', ''],
+    ]) {
+      const program = `${script}\nCOMP_WORDS=("$@") ${none}`;
+      const given = ['-c', program, 'bash', 'cricksy-ocr', ...words];
+      const { stdout } = await promisify(execFile)('bash', given);
+      assert.equal(stdout, '0\n', words.join(' '));
+    }
+  });
+
+  test('help has a space between a command and what it does', async () => {
+    const { stdout } = await run('--help');
+    for (const { says } of Object.values(catalogue))
+      assert.ok(stdout.includes(`  ${says}\n`), says);
   });
 });

@@ -9,6 +9,15 @@ import {
   options,
 } from './catalogue.ts';
 
+const commands: readonly (readonly [usage: string, says: string])[] = [
+  ...Object.entries(catalogue).map(
+    ([name, { operands, says }]) => [`${name} ${operands}`.trim(), says] as const,
+  ),
+  // Another program: it needs the server's own environment, and is handed over to before this one.
+  ['setup WHAT...', "prepare a server's own database and bucket"],
+];
+const usageWidth = Math.max(...commands.map(([usage]) => `cricksy-ocr ${usage}`.length));
+
 export function helpFor(name: CommandName): string {
   const { says, operands, options: own, examples }: CommandInfo = catalogue[name];
   return `cricksy-ocr ${`${name} ${operands}`.trim()}: ${says}
@@ -21,11 +30,7 @@ ${examples.map((example) => `  cricksy-ocr ${example}`).join('\n')}
 }
 
 export function help(): string {
-  const lines = Object.entries(catalogue).map(([name, { operands, says }]) =>
-    commandLine(`${name} ${operands}`, says),
-  );
-  // Another program: it needs the server's own environment, and is handed over to before this one.
-  lines.push(commandLine('setup WHAT...', "prepare a server's own database and bucket"));
+  const lines = commands.map(([usage, says]) => commandLine(usage, says));
   return `cricksy-ocr: reads scorecards with a Cricksy OCR server
 
 ${lines.join('\n')}
@@ -40,7 +45,7 @@ Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 no server, 4 timeout, 1
 }
 
 function commandLine(usage: string, says: string): string {
-  return `  ${`cricksy-ocr ${usage}`.padEnd(40)}${says}`;
+  return `  ${`cricksy-ocr ${usage}`.padEnd(usageWidth)}  ${says}`;
 }
 
 function optionLine(name: OptionName): string {

@@ -119,6 +119,17 @@ describe('scan', () => {
     assert.match(stderr, /damaged\.jpg: failed: .+ \(file\.corrupt\)$/m);
   });
 
+  test('reads files of any name, and says which field of a request was refused', async () => {
+    const odd = path.join(folder, `two\nlines${'é'.repeat(110)}.png`);
+    await writeFile(odd, fixture('print.png'));
+    assert.equal((await run('scan', odd, '--game', 'odd-names')).code, exitCodes.done);
+    const [stored] = await uploadsOf('odd-names');
+    assert.match(stored?.filename ?? '', /^two lines.*\.png$/);
+    const { code, stderr } = await run('scan', print, '--language', '../eng');
+    assert.equal(code, exitCodes.failed);
+    assert.match(stderr, /refused: .*language must be Tesseract language codes/);
+  });
+
   test('stores what the options say', async () => {
     const { code, stdout } = await run(
       ...['scan', fixturePath('word.jpg'), '--game', 'options', '--user', 'scorer-1'],

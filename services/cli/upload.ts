@@ -4,6 +4,7 @@ import { openAsBlob } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { sniff, sniffBytes } from '#core/domain/formats.ts';
+import { asLabel } from '#core/domain/label.ts';
 import type { InitiateAnswer, UploadAnswer } from '#core/messages.ts';
 import type { Api } from './api.ts';
 import type { Arguments } from './arguments.ts';
@@ -23,7 +24,7 @@ export async function upload(
   const { bytes, contentType } = await usable(file, () => inspect(file));
   onStep('sending');
   const wish = {
-    filename: path.basename(file),
+    filename: asLabel(path.basename(file)),
     content_type: contentType,
     file_size: bytes.size,
     options: given.options,

@@ -19,6 +19,11 @@ function flagsOf({ options: own }: CommandInfo): string {
   return [...own, ...commonOptions].map((name) => `--${name}`).join(' ');
 }
 
+/** Options whose value is a file or something that only the user knows. */
+const valued = described
+  .flatMap(([name, { value, choices }]) => (value && !choices ? [`--${name}`] : []))
+  .join('|');
+
 /** Choices by option, as cases of a shell. */
 function choiceCases(answer: (choices: string) => string): string {
   return described
@@ -41,16 +46,24 @@ function bash(): string {
   fi
   case $before in
 ${choiceCases((choices) => `words='${choices}'`)}
+    ${valued}) COMPREPLY=(); return ;;
   esac
   if [ -z "$words" ]; then
     case \${COMP_WORDS[1]} in
-${commandCases((info) => `words='${[...(info.choices ?? []), flagsOf(info)].join(' ')}'`)}
+${commandCases(wordsInBash)}
+    help) words='${names}' ;;
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
 complete -o default -F _cricksy_ocr cricksy-ocr
 `;
+}
+
+/** Without words bash completes files. */
+function wordsInBash(info: CommandInfo): string {
+  const words = `words='${[...(info.choices ?? []), flagsOf(info)].join(' ')}'`;
+  return info.operands.startsWith('FILE') ? `[[ $word != -* ]] || ${words}` : words;
 }
 
 function zsh(): string {
