@@ -16,10 +16,14 @@ const prepared: PreparedImage = { image, original: image, turned: 90, back: (poi
 
 /** What is read there; every reading is noted with its rows. */
 async function readWith(...confidences: readonly (number | undefined)[]) {
+  return readMany(20, ...confidences);
+}
+
+async function readMany(count: number, ...confidences: readonly (number | undefined)[]) {
   const rows: number[] = [];
   const outcome = await readUpright(prepared, async ({ height }) => {
     const confidence = confidences[rows.push(height) - 1];
-    return confidence === undefined ? [] : [wordOf(confidence)];
+    return confidence === undefined ? [] : Array.from({ length: count }, () => wordOf(confidence));
   });
   return { rows, turned: outcome.prepared.turned, confidence: outcome.words[0]?.confidence };
 }
@@ -50,4 +54,12 @@ test('a strip that deceives changes nothing', async () => {
     turned: 90,
     confidence: 40,
   });
+});
+
+test('few words are doubted sooner, and turned only for what is believed', async () => {
+  assert.deepEqual((await readMany(19, 75)).rows, [1_000]);
+  const turned = { rows: [1_000, 250, 1_000], turned: 270, confidence: 90 };
+  assert.deepEqual(await readMany(19, 69, 90, 90), turned);
+  assert.deepEqual(await readMany(19, 69, 74), { rows: [1_000, 250], turned: 90, confidence: 69 });
+  assert.deepEqual((await readMany(19, 40, 60, 60)).turned, 270);
 });
