@@ -6,6 +6,8 @@ export interface PdfPage {
   readonly height: number;
   /** Lines of text, from the top; in Helvetica, so a real text layer. */
   readonly lines?: readonly string[];
+  /** Rows of a table: a cell each 150 points, from the top. */
+  readonly rows?: readonly (readonly string[])[];
   /** More lines below them that are drawn by no pen (3 Tr), as OCR lays them under a scan. */
   readonly invisible?: readonly string[];
   /** And more whose font says that each of its letters is one of private use (U+E000 and on). */
@@ -59,6 +61,7 @@ function contentOf({
   width,
   height,
   lines = [],
+  rows = [],
   invisible = [],
   unmapped = [],
   outside = [],
@@ -76,7 +79,12 @@ function contentOf({
     const escaped = line.replaceAll(/[\\()]/g, (one) => `\\${one}`);
     return `BT ${style} 50 ${height - below - 60 - 24 * index} Td (${escaped}) Tj ET\n`;
   });
-  return image + text.join('');
+  const cells = rows.flatMap((row, down) =>
+    row.map((cell, along) => {
+      return `BT /F 14 Tf 0 Tr ${50 + 150 * along} ${height - 60 - 24 * down} Td (${cell}) Tj ET\n`;
+    }),
+  );
+  return image + text.join('') + cells.join('');
 }
 
 /** A CMap: the letter with code n is U+E000 + n. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { defaultLimits } from '#core/domain/limits.ts';
+import { pageText, type Word } from '#core/domain/pages.ts';
 import { fixture, letter } from '../../../testing/fixtures.ts';
 import { makePdf, type PdfPage } from '../../../testing/pdf.ts';
 import { openPdf } from './document.ts';
@@ -16,6 +17,10 @@ after(() => rm(folder, { recursive: true }));
 
 /** The words that are taken from the page itself; undefined: it has to be recognised. */
 async function carried(page: Partial<PdfPage>): Promise<string[] | undefined> {
+  return (await layerOf(page))?.map(({ text }) => text);
+}
+
+async function layerOf(page: Partial<PdfPage>): Promise<Word[] | undefined> {
   const file = path.join(folder, 'page.pdf');
   await writeFile(file, makePdf([{ ...letter, ...page }]));
   const source = await openPdf(file, defaultLimits);
@@ -23,7 +28,7 @@ async function carried(page: Partial<PdfPage>): Promise<string[] | undefined> {
     const opened = await source.openPage(1);
     const words = await opened.textLayer();
     opened.close();
-    return words?.map(({ text }) => text);
+    return words;
   } finally {
     source.close();
   }
@@ -76,4 +81,10 @@ describe('a page is taken at its word', () => {
     assert.equal(await carried({ lines: ['Page 12 of 30 pages'] }), undefined);
     assert.equal((await carried({ lines: ['sixteen letters in'] }))?.length, 3);
   });
+});
+
+test('a row of a table is a line, also when its first cell is one letter', async () => {
+  const rows = ['0', '1', '2'].map((number) => [number, 'Sachin', '45']);
+  const text = pageText((await layerOf({ rows })) ?? []);
+  assert.equal(text.replaceAll(/\n+/g, '\n'), '0 Sachin 45\n1 Sachin 45\n2 Sachin 45\n');
 });

@@ -128,7 +128,21 @@ function readLines(pdfium: Pdfium, text: Pointer): RawWord[][] {
       extend(word.box, box);
     }
   });
-  return lines;
+  return lines.flatMap(splitRows);
+}
+
+/** PDFium sees no end of a line behind a cell of one letter: a row begins further left, wholly below or above. */
+function splitRows(line: readonly RawWord[]): RawWord[][] {
+  const rows: RawWord[][] = [];
+  let before: Box | undefined;
+  for (const word of line) {
+    const { box } = word;
+    const apart = before && (box.top <= before.bottom || box.bottom >= before.top);
+    if (before && !(apart && box.right <= before.left)) rows.at(-1)?.push(word);
+    else rows.push([word]);
+    before = box;
+  }
+  return rows;
 }
 
 function isInEarnest(words: readonly PlacedWord[]): boolean {
