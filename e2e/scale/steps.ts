@@ -8,7 +8,7 @@ import { apiServerAway, brokerAway } from './away.ts';
 import { allModes, builtinBurst } from './builtin.ts';
 import { kedaBurst } from './keda.ts';
 import { killedController } from './killed-controller.ts';
-import { manyWorkers } from './many-workers.ts';
+import { fiftyPools, thousandWorkers } from './many-workers.ts';
 import { twoControllers } from './two-controllers.ts';
 
 export const scaleSteps: readonly Step[] = [
@@ -28,5 +28,6 @@ export const scaleSteps: readonly Step[] = [
   { name: 'the broker is away for a minute, nothing is scaled', run: brokerAway },
   { name: 'the API server is away from the controller for a minute', run: apiServerAway },
   { name: 'of two controllers one leads, the other takes over', run: twoControllers },
-  { name: 'what 1,000 workers and 50 pools cost', run: manyWorkers },
+  { name: 'what 1,000 workers cost the controller', run: thousandWorkers },
+  { name: 'what 50 pools cost the controller', run: fiftyPools },
 ];
