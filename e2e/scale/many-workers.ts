@@ -41,6 +41,8 @@ async function onKwok(world: World, use: () => Promise<string>): Promise<string>
     return await use();
   } finally {
     await helm(world, 'uninstall', release, '--wait', '--timeout', '5m');
+    // A new install makes new passwords.
+    await world.kubectl('delete', 'pvc', '--all');
     await world.kubectl('delete', 'flowschema', world.namespace, '--ignore-not-found');
     await kwok('0');
   }
