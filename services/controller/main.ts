@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { openBroker } from '#core/broker/open.ts';
-import { readConfig } from '#core/config.ts';
+import { readConfig, secretsOf } from '#core/config.ts';
 import { type Checks, createInternalServer } from '#core/health.ts';
 import { awaitSchema } from '#core/ledger/await-schema.ts';
 import { openDatabase } from '#core/ledger/database.ts';
@@ -31,6 +31,7 @@ async function main(): Promise<void> {
     service: 'controller',
     level: config.LOG_LEVEL,
     format: config.CRICKSY_LOG_FORMAT,
+    secrets: secretsOf(config),
   }).child({ controller: name });
   const lifecycle = createLifecycle({ log, partMs: 10_000 });
   obeySignals(lifecycle, process);

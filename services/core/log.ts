@@ -14,8 +14,8 @@ export function createLog(options: {
   level: string;
   /** Default: `pretty` on a terminal. */
   format: 'json' | 'pretty' | undefined;
-  /** Values that must not be seen. */
-  secrets?: readonly string[];
+  /** Values that must not be seen: `secretsOf` the configuration. */
+  secrets: readonly string[];
 }): Log {
   const settings = {
     base: { service: options.service },
@@ -25,7 +25,7 @@ export function createLog(options: {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.err },
   };
-  const redact = createRedaction(options.secrets ?? []);
+  const redact = createRedaction(options.secrets);
   const out = outputOf(options.format ?? (isatty(stdoutFd) ? 'pretty' : 'json'));
   return pino(settings, { write: (line) => void out.write(redact(line)) });
 }

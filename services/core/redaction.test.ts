@@ -8,7 +8,7 @@ import { secretsOf } from './config.ts';
 
 const program = `
   import { createLog } from ${JSON.stringify(path.join(import.meta.dirname, 'log.ts'))};
-  const { fields, secrets, format, error } = JSON.parse(process.argv[1]);
+  const { fields, secrets = [], format, error } = JSON.parse(process.argv[1]);
   const log = createLog({ service: 'test', level: 'info', format, secrets });
   const cause = new Error(error);
   log.child({ requestId: 'r-1' }).info({ ...fields, error: new Error('failed: ' + error, { cause }) }, 'a sentence');

@@ -9,7 +9,7 @@ const log = path.join(import.meta.dirname, 'log.ts');
 /** Logs ten megabytes, says so on stderr, and ends by itself. */
 const talker = `
   import { createLog } from ${JSON.stringify(log)};
-  const log = createLog({ service: 'test', level: 'info', format: 'json' });
+  const log = createLog({ service: 'test', level: 'info', format: 'json', secrets: [] });
   for (let line = 0; line < 10_000; line++) log.info({ line, filler: 'x'.repeat(1_000) }, 'said');
   process.stderr.write('done');
   process.exit(3);`;

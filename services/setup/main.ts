@@ -3,7 +3,7 @@
 // with their environment, by a person or by a Job; safe to repeat and to run twice at once.
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { readConfig } from '#core/config.ts';
+import { readConfig, secretsOf } from '#core/config.ts';
 import { migrate } from '#core/ledger/migrate.ts';
 import { startFailure } from '#core/lifecycle.ts';
 import { createLog } from '#core/log.ts';
@@ -39,7 +39,8 @@ async function database(patience: Patience): Promise<boolean> {
 
 async function bucket(patience: Patience): Promise<boolean> {
   const config = readConfig(bucketConfig, process.env);
-  const log = createLog({ service: 'setup', level: 'silent', format: 'json' });
+  const secrets = secretsOf(config);
+  const log = createLog({ service: 'setup', level: 'silent', format: 'json', secrets });
   const endpoint = config.CRICKSY_S3_ENDPOINT_URL;
   if (endpoint) await waitFor('store', () => lookAtStore(endpoint), patience);
   const findings = await setupBucket(config, { newId: randomUUID, log });
@@ -54,7 +55,8 @@ async function withBackup(
   word: string,
 ): Promise<boolean> {
   const config = readConfig(backupConfig, process.env);
-  const log = createLog({ service: 'setup', level: 'silent', format: 'json' });
+  const secrets = secretsOf(config);
+  const log = createLog({ service: 'setup', level: 'silent', format: 'json', secrets });
   const store = await openStore(config, { newId: randomUUID, now: Date.now, log });
   const key = await carry(store, config.CRICKSY_BACKUP_FILE);
   process.stdout.write(`${word} ${key}\n`);

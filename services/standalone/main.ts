@@ -2,7 +2,7 @@
 // servers of our own beside them and files instead of an object store.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { readConfig } from '#core/config.ts';
+import { readConfig, secretsOf } from '#core/config.ts';
 import { createLifecycle, type Lifecycle, startFailure } from '#core/lifecycle.ts';
 import { createLog, type Log } from '#core/log.ts';
 import { ChildRefused } from './child.ts';
@@ -23,6 +23,7 @@ async function main(): Promise<void> {
     service: 'standalone',
     level: config.LOG_LEVEL,
     format: config.CRICKSY_LOG_FORMAT,
+    secrets: secretsOf(config),
   });
   const lifecycle = createLifecycle({ log, partMs: 1000 * config.CRICKSY_SHUTDOWN_GRACE + 30_000 });
   try {

@@ -2,7 +2,7 @@
 // says with which settings it is reached. Another one is a function here and its line in the list.
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { readConfig } from '#core/config.ts';
+import { readConfig, secretsOf } from '#core/config.ts';
 import { openDatabase } from '#core/ledger/database.ts';
 import { migrate } from '#core/ledger/migrate.ts';
 import { retireWorkers } from '#core/ledger/workers/retire.ts';
@@ -100,7 +100,8 @@ async function bucket(directory: string, env: NodeJS.ProcessEnv): Promise<Part> 
 
 /** As `cricksy-ocr setup bucket` does it anywhere. */
 async function prepareBucket(config: BucketConfig): Promise<void> {
-  const log = createLog({ service: 'setup', level: 'silent', format: 'json' });
+  const secrets = secretsOf(config);
+  const log = createLog({ service: 'setup', level: 'silent', format: 'json', secrets });
   const findings = await setupBucket(config, { newId: randomUUID, log });
   const wrong = findings.find(({ state }) => state === 'wrong');
   if (wrong) throw new Error(`the bucket cannot be used: ${wrong.what}: ${wrong.detail}`);
