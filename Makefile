@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run dev test test-cluster check check-chart monitoring pictures format bench bench-accuracy bench-autoscaler bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e e2e-scale clean
+.PHONY: help setup run dev test test-cluster check check-chart chart-readme monitoring pictures format bench bench-accuracy bench-autoscaler bench-ledger bench-peer bench-profile chaos chaos-broken check-units image e2e e2e-scale clean
 
 help: ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ check: setup ## Types, lint, who may import whom
 
 check-chart: setup ## Lint, render and check the Helm chart (needs helm)
 	@bin/check-chart
+
+chart-readme: setup ## Write the table of values in the chart's README
+	@node charts/cricksy-ocr/tests/readme.ts
 
 monitoring: setup ## Write dashboards and rules from their sources
 	@node monitoring/main.ts

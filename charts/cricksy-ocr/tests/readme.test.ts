@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { readme, rows } from './readme.ts';
 
-test('the README lists every value with its default: node charts/cricksy-ocr/tests/readme.ts', () => {
+test('the README lists every value with its default: make chart-readme', () => {
   const { is, shouldBe } = readme();
   assert.equal(is, shouldBe);
   assert.match(is, /\| gateway\.replicas \| int \| `2` \| Without autoscaling\. \|/);

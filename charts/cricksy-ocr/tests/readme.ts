@@ -1,4 +1,4 @@
-// Writes the table of values in README.md from values.yaml, in helm-docs' form: `node readme.ts`.
+// Writes the table of values in README.md from values.yaml, in helm-docs' form: `make chart-readme`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isScalar, type Node, parseDocument } from 'yaml';
