@@ -63,8 +63,8 @@ bench: setup ## Measure engine and pipeline (results in bench/results)
 bench-accuracy: setup ## Measure what each step of preparation brings
 	@node bench/accuracy/main.ts
 
-bench-autoscaler: setup ## Our scaling policy beside KEDA and the HPA, in virtual time
-	@node bench/autoscaler/main.ts
+bench-autoscaler: setup ## Our scaling policy beside KEDA and the HPA, in virtual time (POLICY=)
+	@POLICY='$(POLICY)' node bench/autoscaler/main.ts
 
 bench-ledger: setup ## Measure API, dispatch and live events on a million uploads
 	@node bench/ledger/main.ts

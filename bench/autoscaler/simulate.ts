@@ -1,5 +1,5 @@
 // One trace, one scaler, one seed, in virtual time.
-import type { PoolSpec } from '../../services/controller/policy/types.ts';
+import type { PolicySettings, PoolSpec } from '../../services/controller/policy/types.ts';
 import { createAgenda } from './agenda.ts';
 import { type Counts, createCluster } from './cluster.ts';
 import { observe } from './observe.ts';
@@ -30,19 +30,37 @@ export const graceSeconds = 30;
 const restSeconds = 900;
 const sampleSeconds = 10;
 
+type PolicyName = PolicySettings['name'];
+
+/** With the defaults of an OcrWorkerPool. */
+export const policies: {
+  readonly [Name in PolicyName]: Extract<PolicySettings, { readonly name: Name }>;
+} = {
+  'work-seconds': { name: 'work-seconds', utilisation: 0.75, drainTarget: 15 },
+  'queue-depth': { name: 'queue-depth', depthPerWorker: 4 },
+};
+
 /** The defaults of an OcrWorkerPool, but for its bounds. */
-export function specOf(trace: Trace): PoolSpec {
+function specOf(trace: Trace, policy: PolicySettings): PoolSpec {
   return {
     bounds: { min: trace.min, max: maxWorkers },
     slots,
-    policy: { name: 'work-seconds', utilisation: 0.75, drainTarget: 15 },
+    policy,
     stabilisation: { downSeconds: 60, upSeconds: 0, panicRatio: 2 },
     spares: 0,
     schedule: [],
   };
 }
 
-export function simulate(trace: Trace, scaler: Scaler, seed: number): Run {
+export interface Conditions {
+  readonly trace: Trace;
+  readonly scaler: Scaler;
+  /** Of our scaler; others have their own. */
+  readonly policy: PolicySettings;
+  readonly seed: number;
+}
+
+export function simulate({ trace, scaler, policy, seed }: Conditions): Run {
   const agenda = createAgenda();
   // What arrives is the same for every scaler; what else is left to chance is not drawn from it.
   const arrivals = trace.arrivals(createRandom(seed));
@@ -65,7 +83,7 @@ export function simulate(trace: Trace, scaler: Scaler, seed: number): Run {
     agenda,
     cluster,
     random,
-    spec: specOf(trace),
+    spec: specOf(trace, policy),
     observe: (untilMs) => observe(agenda, cluster, untilMs),
   });
   const course: Sample[] = [];

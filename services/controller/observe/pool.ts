@@ -14,7 +14,7 @@ export interface OcrWorkerPool extends KubernetesObject {
     readonly paused: boolean;
     readonly dryRun: boolean;
     readonly policy: {
-      readonly name: 'work-seconds' | 'queue-depth';
+      readonly name: PolicySettings['name'];
       readonly utilisationPercent: number;
       readonly drainTargetSeconds: number;
       readonly depthPerWorker: number;
@@ -81,12 +81,14 @@ export function specOf({ spec }: OcrWorkerPool): PoolSpec {
 }
 
 function policyOf(policy: OcrWorkerPool['spec']['policy']): PolicySettings {
-  if (policy.name === 'queue-depth') {
-    return { name: 'queue-depth', depthPerWorker: policy.depthPerWorker };
+  switch (policy.name) {
+    case 'work-seconds':
+      return {
+        name: policy.name,
+        utilisation: policy.utilisationPercent / 100,
+        drainTarget: policy.drainTargetSeconds,
+      };
+    case 'queue-depth':
+      return { name: policy.name, depthPerWorker: policy.depthPerWorker };
   }
-  return {
-    name: 'work-seconds',
-    utilisation: policy.utilisationPercent / 100,
-    drainTarget: policy.drainTargetSeconds,
-  };
 }

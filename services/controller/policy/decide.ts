@@ -140,9 +140,12 @@ function inSeconds({ backlog, running, arrivals }: Values, unit: UnitCost): Seen
 }
 
 function needOf({ policy, slots }: PoolSpec, seen: Seen): Need {
-  return policy.name === 'work-seconds'
-    ? workSeconds.need(seen, policy, slots)
-    : queueDepth.need(seen, policy, slots);
+  switch (policy.name) {
+    case 'work-seconds':
+      return workSeconds.need(seen, policy, slots);
+    case 'queue-depth':
+      return queueDepth.need(seen, policy, slots);
+  }
 }
 
 interface Course {
