@@ -41,7 +41,7 @@ const mayImport: Record<string, readonly string[]> = {
     'gateway/config.ts',
     'worker/config.ts',
     'controller/policy',
-    'controller/memory.ts',
+    'controller/remembered.ts',
     'setup',
   ],
   setup: core,
@@ -65,7 +65,7 @@ const entryPoint = /(^|\/)main\.ts$/;
 /** Is handed the process by an entry point. */
 const receivesProcess = new Set(['core/lifecycle.ts']);
 /** They only run in tests, beside what they test. */
-const testCode = /(\.test|\.cluster|\/contract|\/fixture)\.ts$|^controller\/stage\//;
+const testCode = /(\.test|\.cluster|\/contract|[./]fixture)\.ts$|^controller\/stage\//;
 
 const root = import.meta.dirname;
 const folders = Object.keys(mayImport).sort((a, b) => b.length - a.length);

@@ -14,7 +14,6 @@ import {
 import type { Step } from './act/plan.ts';
 import { aboutStep, tell } from './explain/events.ts';
 import { explain, type LastStatus } from './explain/explain.ts';
-import { blank, type Remembered, recall } from './memory.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import type { Cluster } from './observe/cluster.ts';
 import { observe } from './observe/observe.ts';
@@ -24,6 +23,7 @@ import { createStartups } from './observe/startups.ts';
 import { decide } from './policy/decide.ts';
 import { shadow } from './policy/keda.ts';
 import type { Reading } from './policy/types.ts';
+import { blank, type Remembered, recall } from './remembered.ts';
 
 export interface ReconcileDependencies extends CarryingOut {
   readonly cluster: Cluster;

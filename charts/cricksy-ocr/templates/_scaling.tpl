@@ -1,3 +1,10 @@
+{{/* Settings of a pool that somebody scales: the defaults and what differs. {root, pool} */}}
+{{- define "cricksy.pool" -}}
+{{- $settings := mergeOverwrite (deepCopy .root.Values.worker.defaults) (deepCopy (index .root.Values.worker.pools .pool | default dict)) -}}
+{{- if gt (int $settings.minReplicas) (int $settings.maxReplicas) }}{{ fail (printf "worker.pools.%s: minReplicas is above maxReplicas" .pool) }}{{ end -}}
+{{- toYaml $settings -}}
+{{- end -}}
+
 {{/*
 `replicas` of a Deployment {root, name, wanted, owned, least}, or nothing: a scaler's number is not touched. But a
 Deployment that loses the field falls to 1, so once it was written it is written again, as what is running. Where nobody

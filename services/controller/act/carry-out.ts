@@ -1,7 +1,7 @@
 // From a decision to what is done about it: the fence first, the decision stored before its effects,
 // who went before anybody goes. Every write is fenced by the epoch.
 import type { Database } from '#core/ledger/database.ts';
-import { type Leader, readEpoch } from '#core/ledger/scaling/epoch.ts';
+import { type Leadership, readEpoch } from '#core/ledger/scaling/epoch.ts';
 import { recordDecision } from '#core/ledger/scaling/record-decision.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import type { Paths } from '../kubernetes/paths.ts';
@@ -27,7 +27,7 @@ export interface CarryingOut {
 }
 
 export interface Intent {
-  readonly leader: Leader;
+  readonly leader: Leadership;
   readonly decision: Decision;
   readonly shadow: ShadowDecision;
   /** For the next decision, whoever makes it. */

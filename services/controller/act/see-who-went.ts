@@ -1,7 +1,7 @@
 // After a lowering: which workers went. Not always those that were chosen; the difference is what
 // `terminated_while_busy` counts.
 import type { Database } from '#core/ledger/database.ts';
-import type { Leader, Overtaken } from '#core/ledger/scaling/epoch.ts';
+import type { Leadership, Overtaken } from '#core/ledger/scaling/epoch.ts';
 import { listScaleDowns, whoWent } from '#core/ledger/scaling/scale-downs.ts';
 import type { Scene } from '../observe/scene.ts';
 import { type WorkerFact, workerOf } from '../observe/workers.ts';
@@ -21,7 +21,7 @@ const clearMs = 20_000;
 /** `open`: it cannot be told yet of all. */
 export async function seeWhoWent(
   db: Database,
-  leader: Leader,
+  leader: Leadership,
   present: Present,
 ): Promise<'none' | 'open' | Overtaken> {
   const { pool } = leader;

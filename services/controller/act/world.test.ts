@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createWorld } from './fixture.ts';
+import { createWorld } from './world.fixture.ts';
 
 /** Mulberry32: small, and the same everywhere. */
 function seeded(seed: number): () => number {

@@ -5,17 +5,17 @@ import { coalesce } from '#core/coalesce.ts';
 import { type Database, openDatabase } from '#core/ledger/database.ts';
 import { lastDecision } from '#core/ledger/scaling/decisions.ts';
 import { chooseForDrain, prolong, undrain } from '#core/ledger/scaling/drains.ts';
-import { type Leader, raiseEpoch, readEpoch } from '#core/ledger/scaling/epoch.ts';
+import { type Leadership, raiseEpoch, readEpoch } from '#core/ledger/scaling/epoch.ts';
 import { recordDecision } from '#core/ledger/scaling/record-decision.ts';
 import { listScaleDowns, recordScaleDown, whoWent } from '#core/ledger/scaling/scale-downs.ts';
 import { channels } from '#core/ledger/wake.ts';
 import type { Log } from '#core/log.ts';
 import type { DatabaseOptions } from '#core/postgres/connection.ts';
 import { listen } from '#core/postgres/listen.ts';
-import { blank, recall } from '../../controller/memory.ts';
 import { decide } from '../../controller/policy/decide.ts';
 import { shadow } from '../../controller/policy/keda.ts';
 import type { PoolSpec } from '../../controller/policy/types.ts';
+import { blank, recall } from '../../controller/remembered.ts';
 import type { Crew } from '../crew.ts';
 import { observe } from './observe.ts';
 import { plan, type Steps } from './plan.ts';
@@ -46,11 +46,11 @@ export function startScaler(options: {
   const { spec, crew, pool, log } = options;
   const db = openDatabase(options.database);
   let stopped = false;
-  let leader: Leader | undefined;
+  let leader: Leadership | undefined;
   let memory = blank;
   let timer: NodeJS.Timeout | undefined;
 
-  const begin = async (): Promise<Leader> => {
+  const begin = async (): Promise<Leadership> => {
     const mine = { pool, epoch: (await readEpoch(db, pool)) + 1 };
     await raiseEpoch(db, pool, mine.epoch);
     memory = recall((await lastDecision(db, pool)).memory);
@@ -115,7 +115,7 @@ async function act(
   { undrain: back, start, drain, end }: Steps,
   deps: {
     readonly db: Database;
-    readonly leader: Leader;
+    readonly leader: Leadership;
     readonly crew: Crew;
     readonly isStopped: () => boolean;
     readonly log: Log;
@@ -141,7 +141,7 @@ async function act(
 }
 
 /** All processes of a former run are gone; those that it was about to end went by its hand. */
-async function settle(db: Database, leader: Leader): Promise<void> {
+async function settle(db: Database, leader: Leadership): Promise<void> {
   const { pool } = leader;
   for (const { id, workers } of await listScaleDowns(db, { pool, limit: 100, unsettled: true })) {
     const workerNames = workers.filter(({ chosen }) => chosen).map(({ name }) => name);

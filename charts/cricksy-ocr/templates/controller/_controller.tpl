@@ -1,10 +1,3 @@
-{{/* Settings of a pool that somebody scales: the defaults and what differs. {root, pool} */}}
-{{- define "cricksy.pool" -}}
-{{- $settings := mergeOverwrite (deepCopy .root.Values.worker.defaults) (deepCopy (index .root.Values.worker.pools .pool | default dict)) -}}
-{{- if gt (int $settings.minReplicas) (int $settings.maxReplicas) }}{{ fail (printf "worker.pools.%s: minReplicas is above maxReplicas" .pool) }}{{ end -}}
-{{- toYaml $settings -}}
-{{- end -}}
-
 {{/* The way to the Kubernetes API. A policy sees the address behind the Service, so there are two usual ports. */}}
 {{- define "cricksy.egressApiServer" -}}
 - ports: {{ range .Values.controller.apiServer.ports }}

@@ -1,9 +1,9 @@
 // The leader's drains. All of a worker's processes are meant by its name: a pod whose container
 // starts again is still the pod that was chosen. What somebody else drained stays as it is.
 import type { Database, Queryable } from '../database.ts';
-import { drainOwner, type Leader, type Overtaken, underEpoch } from './epoch.ts';
+import { drainOwner, type Leadership, type Overtaken, underEpoch } from './epoch.ts';
 
-export interface Chosen extends Leader {
+export interface Chosen extends Leadership {
   readonly workerNames: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import type { Database, Queryable } from '../database.ts';
 /** What a pool's leader calls itself wherever it drains workers. */
 export const drainOwner = 'autoscaler';
 
-export interface Leader {
+export interface Leadership {
   readonly pool: string;
   readonly epoch: number;
 }
@@ -39,7 +39,7 @@ export async function raiseEpoch(
 /** Does `work` in a transaction in which nobody can raise the epoch. */
 export async function underEpoch<T>(
   db: Database,
-  { pool, epoch }: Leader,
+  { pool, epoch }: Leadership,
   work: (tx: Queryable) => Promise<T>,
 ): Promise<T | Overtaken> {
   return db.transaction(async (tx) => {

@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '../database.ts';
-import { type Leader, type Overtaken, underEpoch } from './epoch.ts';
+import { type Leadership, type Overtaken, underEpoch } from './epoch.ts';
 
 /** What was decided, as `controller/policy` says it. */
 export interface Decided {
@@ -28,7 +28,7 @@ const prunedAtOnce = 100;
 /** Stores a decision, and what the next one has to remember. Old ones are forgotten at the same time. */
 export async function recordDecision(
   db: Database,
-  leader: Leader,
+  leader: Leadership,
   record: { readonly decision: Decided; readonly shadow?: Shadow; readonly memory: unknown },
 ): Promise<'recorded' | Overtaken> {
   const { decision, shadow, memory } = record;

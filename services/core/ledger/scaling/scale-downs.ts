@@ -1,9 +1,9 @@
 // Lowerings of the number of workers, and who went. Written before the lowering, so that a leader
 // that dies in the middle leaves to the next one what it has to look for.
 import type { Database, Queryable } from '../database.ts';
-import { type Leader, type Overtaken, underEpoch } from './epoch.ts';
+import { type Leadership, type Overtaken, underEpoch } from './epoch.ts';
 
-export interface Lowering extends Leader {
+export interface Lowering extends Leadership {
   /** Workers before and after. */
   readonly from: number;
   readonly to: number;
@@ -77,7 +77,7 @@ export async function whoWent(
     id,
     workerNames,
     ...leader
-  }: Leader & { readonly id: number; readonly workerNames: readonly string[] },
+  }: Leadership & { readonly id: number; readonly workerNames: readonly string[] },
 ): Promise<'settled' | Overtaken> {
   return underEpoch<'settled'>(db, leader, async (tx) => {
     await tx.query(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blank, recall } from './memory.ts';
+import { blank, recall } from './remembered.ts';
 
 const own = {
   recommendations: [{ atMs: 1, wanted: 3 }],
