@@ -29,7 +29,7 @@ test('every mistake is named in one start, and no value is shown', () => {
     CRICKSY_BROKER_PORT: '99999',
     CRICKSY_BROKER_CERT: 'hush',
     CRICKSY_BROKER_PASSWORD_FILE: '/nowhere/hush-file',
-    CRICKSY_SHUTDOWN_GRACE: '-1',
+    LOG_LEVEL: 'loud',
   });
   for (const name of [
     'DATABASE_URL',
@@ -37,7 +37,7 @@ test('every mistake is named in one start, and no value is shown', () => {
     'CRICKSY_BROKER_PORT',
     'CRICKSY_BROKER_CERT: has no effect without CRICKSY_BROKER_KEY',
     'CRICKSY_BROKER_PASSWORD_FILE',
-    'CRICKSY_SHUTDOWN_GRACE',
+    'LOG_LEVEL',
   ]) {
     assert.ok(message.includes(`\n  ${name}`), `${name} in ${message}`);
   }

@@ -84,20 +84,17 @@ export const database = {
   CRICKSY_DATABASE_DIRECT_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
 };
 
+/** What every service uses. */
 export const shared = {
   ...database,
   ...broker,
-  ...objects,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** `pretty` is for people and the default on a terminal, `json` for everything else. */
   CRICKSY_LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
-  /** Seconds that a stopping process may take to finish its work. */
-  CRICKSY_SHUTDOWN_GRACE: count.default(25),
-  /** Whether uploads may be taken; within that operators switch. Off, they are refused with `uploads.disabled`. */
-  CRICKSY_ENABLE_UPLOADS: flag.default(true),
-  /** Whether uploads may be read; within that operators switch. Off, they are taken and wait. */
-  CRICKSY_ENABLE_OCR: flag.default(true),
 };
+
+/** Whether uploads may be read; within that operators switch. Off, they are taken and wait. */
+export const enableOcr = { CRICKSY_ENABLE_OCR: flag.default(true) };
 
 /**
  * Reads a whole configuration at once, so that a bad deployment names every mistake in one

@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { count, list, shared } from '#core/config.ts';
+import { count, enableOcr, flag, list, objects, shared } from '#core/config.ts';
 import { defaultLimits } from '#core/domain/limits.ts';
 
 const positive = z.coerce.number().int().positive();
 
 export const gatewayConfig = z.object({
   ...shared,
+  ...objects,
+  ...enableOcr,
+  /** Whether uploads may be taken; within that operators switch. Off, they are refused with `uploads.disabled`. */
+  CRICKSY_ENABLE_UPLOADS: flag.default(true),
   /** Port of the API. */
   PORT: count.default(8080),
   HOST: z.string().default('0.0.0.0'),
@@ -51,7 +55,5 @@ export const gatewayConfig = z.object({
   CRICKSY_IDEMPOTENCY_DAYS: positive.default(7),
   /** Hours after which an upload that was never completed is cancelled. */
   CRICKSY_INITIATED_EXPIRY_HOURS: positive.default(24),
-  /** Folder of half-received files. */
-  CRICKSY_SCRATCH_DIR: z.string().default('/tmp/cricksy-ocr'),
 });
 export type GatewayConfig = z.infer<typeof gatewayConfig>;

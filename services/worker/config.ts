@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, list, shared } from '#core/config.ts';
+import { count, enableOcr, list, objects, shared } from '#core/config.ts';
 import { defaultLimits } from '#core/domain/limits.ts';
 import { engineNames } from './engine/engine.ts';
 
@@ -7,6 +7,10 @@ const positive = z.coerce.number().int().positive();
 
 export const workerConfig = z.object({
   ...shared,
+  ...objects,
+  ...enableOcr,
+  /** Seconds that a stopping worker may take to finish what it reads; the rest is given back. */
+  CRICKSY_SHUTDOWN_GRACE: count.default(25),
   /** Shown in lists and logs; a pod's name in a cluster. */
   CRICKSY_WORKER_NAME: z.string().optional(),
   /** The pool whose tasks this worker takes. */

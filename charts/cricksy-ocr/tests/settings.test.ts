@@ -20,6 +20,7 @@ test('what is no secret comes by ConfigMap; pods start anew when it changes, and
   assert.equal(find(other, 'ConfigMap', name('config'))['data'].LOG_LEVEL, 'debug');
   const told = find(third, 'ConfigMap', name('gateway'))['data'];
   assert.equal(told.CRICKSY_RATE_LIMIT_INITIATE, '7');
+  assert.equal(told.CRICKSY_ENABLE_UPLOADS, 'true');
   const sources = podNamed(one, 'Deployment', 'gateway').containers[0].envFrom;
   assert.deepEqual(
     sources.map((source: { configMapRef: { name: string } }) => source.configMapRef.name),

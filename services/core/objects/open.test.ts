@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { silentLog } from '../../testing/log.ts';
-import { ConfigError, readConfig, shared } from '../config.ts';
+import { ConfigError, objects, readConfig } from '../config.ts';
 import { openSigner, openStore, type PublicConfig } from './open.ts';
 
 const parts = { newId: randomUUID, now: Date.now, log: silentLog };
 const configOf = (env: Record<string, string>): PublicConfig => ({
-  ...readConfig(z.object(shared), { DATABASE_URL: 'postgres://localhost/x', ...env }),
+  ...readConfig(z.object(objects), env),
   CRICKSY_OBJECTS_PUBLIC: env['PUBLIC'] === 'gateway' ? 'gateway' : 'direct',
   CRICKSY_S3_PUBLIC_ENDPOINT_URL: env['PUBLIC_ENDPOINT'],
   CRICKSY_SIGNING_SECRET: env['SECRET'],

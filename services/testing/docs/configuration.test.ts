@@ -65,6 +65,32 @@ test('every setting of a service stands in one table, with its default and who r
   }
 });
 
+/** The program and all that it imports, without comments and texts, and without what only reads settings. */
+function sourceOf(service: string): string {
+  const files = new Set([path.join(root, 'services', service, 'main.ts')]);
+  // What is added on the way is walked over, too.
+  for (const file of files) {
+    for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(
+      /(?:from|import\() ?'([#.][^']+)'/g,
+    )) {
+      const own = from.startsWith('#core/');
+      const base = own ? path.join(root, 'services/core') : path.dirname(file);
+      files.add(path.join(base, own ? from.slice('#core/'.length) : from));
+    }
+  }
+  const using = [...files].filter((file) => /(?<!config)\.ts$/.test(file));
+  const noise = /\/\/.*|\/\*[\s\S]*?\*\/|'[^'\n]*'/g;
+  return using.map((file) => readFileSync(file, 'utf8').replaceAll(noise, '')).join('\n');
+}
+
+test('a service reads no setting that it does not use', () => {
+  for (const [service, shape] of Object.entries(services)) {
+    const used = new Set(sourceOf(service).match(/\b[A-Z][A-Z0-9_]+\b/g));
+    const idle = Object.keys(shape).filter((name) => !used.has(name));
+    assert.deepEqual(idle, [], service);
+  }
+});
+
 test('make run is documented where it has settings or defaults of its own', () => {
   const documented = settings(ofOneMachine.split('\n## ')[0] ?? '');
   const handedOn: Shape = { ...services['gateway'], ...services['worker'] };
