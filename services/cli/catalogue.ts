@@ -1,8 +1,13 @@
 // The commands and their options as data: what --help prints and what shells complete. A command
 // is a line here, a function in commands/ and its name in main.ts.
+import { anyOf } from '#core/domain/any-of.ts';
 import { features } from '#core/domain/features.ts';
 import { layouts, modelChoices, priorities } from '#core/domain/options.ts';
-import { resultFormatNames } from '#core/domain/results/formats.ts';
+import {
+  type ResultFormat,
+  resultFormatNames,
+  resultFormats,
+} from '#core/domain/results/formats.ts';
 import { uploadStatuses } from '#core/domain/states.ts';
 
 export interface Option {
@@ -12,13 +17,18 @@ export interface Option {
   readonly choices?: readonly string[];
 }
 
+function explained(format: ResultFormat): string {
+  if (format === 'text') return 'text (default)';
+  return resultFormats[format].pictures ? `${format} (needs --out)` : format;
+}
+
 export const options = {
   url: { value: 'URL', says: 'the server (CRICKSY_URL; http://localhost:8080)' },
   json: { says: 'one JSON object a line on stdout' },
   help: { says: 'what the command does, with examples' },
   format: {
     value: 'FORMAT',
-    says: 'text (default), json with boxes, tsv, hocr, alto, or pdf: searchable, needs --out',
+    says: anyOf(resultFormatNames.map(explained)),
     choices: resultFormatNames,
   },
   out: { value: 'DIR', says: 'one result file for each instead of stdout' },

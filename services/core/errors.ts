@@ -4,6 +4,7 @@
 //   retry      we are: again later with backoff, bounded
 //   give_back  the worker leaves: at once, by somebody else, not counted
 //   drop       the task is no longer ours: its effect belongs to somebody else or to nobody
+import { anyFormat } from './domain/formats.ts';
 
 export type Outcome = 'fail' | 'retry' | 'give_back' | 'drop';
 
@@ -43,14 +44,14 @@ const table = {
   'upload.size_mismatch': entry(422, 'fail', 'The file has another size than declared', 'PUT the whole file again, then complete again.'),
   'upload.checksum_mismatch': entry(422, 'fail', 'The file has another checksum than declared', 'PUT the file again, then complete again.'),
   'upload.type_mismatch': entry(422, 'fail', 'The file is not of the declared type', 'Initiate an upload with the right content_type.'),
-  'upload.unsupported_type': entry(415, 'fail', 'Files of this type are not read', 'Send a JPEG, PNG, WebP, TIFF or PDF.'),
+  'upload.unsupported_type': entry(415, 'fail', 'Files of this type are not read', `Send a ${anyFormat}.`),
   'upload.changed': entry(409, 'fail', 'The bytes were replaced after the upload was completed', 'Upload the file again.'),
   'upload.not_read': entry(409, 'fail', 'The upload has not been read yet', 'Wait until its status is parsed.'),
 
   'file.corrupt': entry(422, 'fail', 'The file is damaged', 'Export or photograph it again.'),
   'file.encrypted': entry(422, 'fail', 'The PDF is protected by a password', 'Remove the password and upload it again.'),
   'file.empty': entry(422, 'fail', 'The file has no pages', 'Export it again.'),
-  'file.unsupported': entry(422, 'fail', 'The file uses a format that is not read', 'Send a JPEG, PNG, WebP, TIFF or PDF.'),
+  'file.unsupported': entry(422, 'fail', 'The file uses a format that is not read', `Send a ${anyFormat}.`),
   'file.too_many_pages': entry(422, 'fail', 'The file has more pages than allowed', 'Split the document.'),
   'page.too_large': entry(422, 'fail', 'The page has more pixels than allowed', 'Lower its resolution.'),
   'page.corrupt': entry(422, 'fail', 'The page is damaged', 'Export or photograph it again.'),

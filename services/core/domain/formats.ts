@@ -1,13 +1,18 @@
-// The file formats: which are read, how their first bytes look, which a browser shows itself.
+// The file formats: which are read, what people call them, how their first bytes look.
+import { anyOf } from './any-of.ts';
 
-export const contentTypes = [
-  'image/jpeg',
-  'image/png',
-  'image/webp',
-  'image/tiff',
-  'application/pdf',
-] as const;
-export type ContentType = (typeof contentTypes)[number];
+const names = {
+  'image/jpeg': 'JPEG',
+  'image/png': 'PNG',
+  'image/webp': 'WebP',
+  'image/tiff': 'TIFF',
+  'application/pdf': 'PDF',
+} as const;
+export type ContentType = keyof typeof names;
+export const contentTypes = Object.keys(names) as readonly ContentType[];
+
+/** For people: `JPEG, PNG or PDF`. */
+export const anyFormat = anyOf(Object.values(names));
 
 /** Formats known by their first bytes; those not in `contentTypes` are refused by name. */
 export type Format = ContentType | 'image/gif' | 'image/heic' | 'image/avif' | 'image/bmp';
@@ -16,7 +21,7 @@ export type Format = ContentType | 'image/gif' | 'image/heic' | 'image/avif' | '
 export const sniffBytes = 1024;
 
 export function isContentType(type: string): type is ContentType {
-  return (contentTypes as readonly string[]).includes(type);
+  return Object.hasOwn(names, type);
 }
 
 /** The format that the first bytes of a file announce, or undefined. Never trusts a declared type. */

@@ -7,6 +7,8 @@ import { toJson, toText, toTsv } from './plain.ts';
 import type { Result } from './result.ts';
 
 interface Format {
+  /** For people. */
+  readonly title: string;
   readonly contentType: string;
   /** Of files, without the dot. */
   readonly extension: string;
@@ -17,12 +19,12 @@ interface Format {
 
 // biome-ignore format: a table, one format a line
 const table = {
-  text: { contentType: 'text/plain; charset=utf-8', extension: 'txt', write: toText },
-  json: { contentType: 'application/json', extension: 'json', write: toJson },
-  tsv: { contentType: 'text/tab-separated-values; charset=utf-8', extension: 'tsv', write: toTsv },
-  hocr: { contentType: 'text/vnd.hocr+html; charset=utf-8', extension: 'hocr', write: toHocr },
-  alto: { contentType: 'application/alto+xml; charset=utf-8', extension: 'xml', write: toAlto },
-  pdf: { contentType: 'application/pdf', extension: 'pdf', pictures: true, write: toPdf },
+  text: { title: 'text', contentType: 'text/plain; charset=utf-8', extension: 'txt', write: toText },
+  json: { title: 'JSON', contentType: 'application/json', extension: 'json', write: toJson },
+  tsv: { title: 'TSV', contentType: 'text/tab-separated-values; charset=utf-8', extension: 'tsv', write: toTsv },
+  hocr: { title: 'hOCR', contentType: 'text/vnd.hocr+html; charset=utf-8', extension: 'hocr', write: toHocr },
+  alto: { title: 'ALTO', contentType: 'application/alto+xml; charset=utf-8', extension: 'xml', write: toAlto },
+  pdf: { title: 'a searchable PDF', contentType: 'application/pdf', extension: 'pdf', pictures: true, write: toPdf },
 } as const satisfies Record<string, Format>;
 
 export type ResultFormat = keyof typeof table;
