@@ -7,6 +7,7 @@ import type { WorkerEntry } from '#core/operation-messages.ts';
 import { eventually, getJson, send, until } from '../../services/testing/client.ts';
 import { fixture } from '../../services/testing/fixtures.ts';
 import { patience } from '../kubectl.ts';
+import { bound, reaches } from '../scaling/pool.ts';
 import { gateways, imageOf, throughGateway, type World, workers } from '../world.ts';
 import { build, deliver } from './images.ts';
 
@@ -18,7 +19,9 @@ export async function sourcesInPods(world: World): Promise<void> {
   const { kubectl } = world;
   await build(world, { of: images });
   await deliver(world, images);
-  await kubectl('scale', gateways, workers, '--replicas=1');
+  await kubectl('scale', gateways, '--replicas=1');
+  await bound(world, 1, 1);
+  await reaches(world, 1);
   await kubectl('set', 'image', gateways, `gateway=${imageOf(world, 'gateway-dev')}`);
   await kubectl('set', 'image', workers, `worker=${imageOf(world, 'worker-dev')}`);
   await kubectl.settled(gateways, workers);
