@@ -44,6 +44,10 @@ export async function work(delivery: Delivery, deps: WorkDependencies): Promise<
     case 'stale':
     case 'held': // alive elsewhere; if it dies after all, its lease ends and the task is dispatched anew
       return delivery.ack();
+    case 'poisoned':
+      deps.metrics.lost(1);
+      deps.wake.events();
+      return delivery.ack();
     case 'adopt':
     case 'claimed': {
       const own = deps.running.find(claimed.task.id);

@@ -12,6 +12,8 @@ import {
   processing,
   uploaded,
 } from '../../../testing/ledger.ts';
+import { maxLosses } from '../../domain/retry.ts';
+import { getUpload } from '../uploads/get.ts';
 import { drainWorker } from '../workers/drain.ts';
 import { heartbeat } from '../workers/heartbeat.ts';
 import { dispatchTasks } from './dispatch.ts';
@@ -126,6 +128,26 @@ test('a holder whose heartbeat is overdue loses its task without a ping', async 
     holder,
   ]);
   assert.equal((await claimAs(db, other, task)).kind, 'claimed');
+});
+
+test('a task that loses worker after worker is not handed to another one', async () => {
+  const { db } = ledger;
+  const { upload, task } = await dispatched();
+  let holder = await activeWorker(db);
+  await claimAs(db, holder, task);
+  for (let attempt = 1; attempt < maxLosses; attempt++) {
+    const next = await activeWorker(db);
+    const taken = await claimAs(db, next, task, { workerId: holder, attempt });
+    assert.equal(taken.kind, 'claimed', `after ${attempt} losses`);
+    holder = next;
+  }
+  const last = await activeWorker(db);
+  const silentHolder = { workerId: holder, attempt: maxLosses };
+  assert.equal((await claimAs(db, last, task, silentHolder)).kind, 'poisoned');
+  assert.equal((await claimAs(db, last, task)).kind, 'stale');
+  const { status, error_code } = await getUpload(db, upload.id);
+  assert.deepEqual([status, error_code], ['failed', 'task.poison']);
+  assert.deepEqual(await outcomes(db, upload.id), Array(maxLosses).fill('lost'));
 });
 
 test('the former holder can no longer finish, give back or renew', async () => {

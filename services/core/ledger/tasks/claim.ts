@@ -2,7 +2,7 @@
 import { overdueMs } from '../../domain/lease.ts';
 import type { Database, Queryable } from '../database.ts';
 import { moveUpload, type UploadRow } from '../uploads/upload.ts';
-import { endAttempt } from './end-attempt.ts';
+import { loseHolder } from './lose-holder.ts';
 import { lockTask, type TaskRow } from './task.ts';
 
 export interface ClaimRequest {
@@ -39,6 +39,8 @@ export type ClaimResult =
       readonly kind: 'held';
       readonly holder: { readonly workerId: string; readonly attempt: number };
     }
+  /** Its holder was one loss too many: nobody is to read it any more. */
+  | { readonly kind: 'poisoned' }
   /** This worker is draining or unknown: the message goes back. */
   | { readonly kind: 'refused' };
 
@@ -69,8 +71,7 @@ export async function claimTask(db: Database, request: ClaimRequest): Promise<Cl
     const holder = { workerId: task.worker_id, attempt: task.attempt };
     if (!isSame(holder, request.silentHolder) && !(await isGone(tx, holder.workerId)))
       return { kind: 'held', holder };
-    await endAttempt(tx, { taskId: task.id, attempt: task.attempt }, 'lost');
-    await tx.query('update tasks set losses = losses + 1 where id = $1', [task.id]);
+    if ((await loseHolder(tx, locked)) === 'ended') return { kind: 'poisoned' };
     return take(tx, request, upload, task, { tookOver: true });
   });
 }

@@ -1,7 +1,5 @@
-import { maxLosses } from '../../domain/retry.ts';
 import type { Database, Queryable } from '../database.ts';
-import { endAttempt } from './end-attempt.ts';
-import { endTask } from './fail.ts';
+import { loseHolder } from './lose-holder.ts';
 import { lockTask } from './task.ts';
 
 /** Which running tasks have lost their worker. */
@@ -9,8 +7,7 @@ export type Lost = 'lease-ended' | { readonly workerId: string };
 
 /**
  * `running → waiting` for tasks whose worker is gone: its lease ended, or it is known to be
- * stopped. A task that loses worker after worker is suspected of killing them and fails as
- * `task.poison`. Returns how many were taken back.
+ * stopped. Returns how many were taken from them, those that ended by it too.
  */
 export async function reapTasks(db: Database, lost: Lost): Promise<number> {
   const [condition, value] =
@@ -37,22 +34,14 @@ async function reapOne(
   const locked = await lockTask(tx, id);
   if (!locked) return 0;
   // Again under the lock: a heartbeat may have renewed the lease, the worker may have finished.
-  const [task] = await tx.query<{ attempt: number; losses: number }>(
-    `select attempt, losses from tasks where id = $2 and status = 'running' and ${condition}`,
+  const [lost] = await tx.query(
+    `select from tasks where id = $2 and status = 'running' and ${condition}`,
     [value, id],
   );
-  if (!task) return 0;
-  const claim = { taskId: id, attempt: task.attempt };
-  await endAttempt(tx, claim, 'lost');
-  if (task.losses + 1 >= maxLosses) {
-    await endTask(tx, claim, locked.upload, locked.task, {
-      code: 'task.poison',
-      message: `${maxLosses} workers were lost while reading it`,
-    });
-    return 1;
-  }
+  if (!lost) return 0;
+  if ((await loseHolder(tx, locked)) === 'ended') return 1;
   await tx.query(
-    `update tasks set status = 'waiting', run_at = now(), losses = losses + 1, worker_id = null, lease_until = null,
+    `update tasks set status = 'waiting', run_at = now(), worker_id = null, lease_until = null,
             dispatched_at = null
       where id = $1`,
     [id],
