@@ -23,7 +23,7 @@ export async function applyUpload(
 ): Promise<{ upload: UploadRow; changed: boolean }> {
   return db.transaction(async (tx) => {
     const upload = await lockUpload(tx, id);
-    const data = review.validatedData ?? null;
+    const data = asKept(review.validatedData ?? null);
     if (upload.status === 'applied' && isDeepStrictEqual(upload.validated_data, data))
       return { upload, changed: false };
     if (upload.status === 'parsed') refuseOutdated(review, upload);
@@ -33,6 +33,11 @@ export async function applyUpload(
     });
     return { upload: moved, changed: true };
   });
+}
+
+/** What the ledger will say it is: JSON has no -0 and no number beyond those of JavaScript. */
+function asKept(data: unknown): unknown {
+  return JSON.parse(JSON.stringify(data));
 }
 
 function refuseOutdated(review: Review, { version }: UploadRow): void {

@@ -90,6 +90,17 @@ test('a read upload is discarded, not cancelled; an applied one is neither', asy
   await assert.rejects(cancelUpload(db, other, 'discarded'), { code: 'upload.wrong_status' });
 });
 
+test('a review again is the same one although JSON keeps some of its numbers differently', async () => {
+  const { db } = ledger;
+  const id = await parsed();
+  const review = {
+    validatedData: { runs: -0, rate: Number.POSITIVE_INFINITY },
+    version: undefined,
+  };
+  assert.equal((await applyUpload(db, id, review)).changed, true);
+  assert.equal((await applyUpload(db, id, review)).changed, false);
+});
+
 test('apply happens once: the same review again is the same answer, another one is refused', async () => {
   const { db } = ledger;
   const id = await parsed();
