@@ -5,8 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { encodePosition } from '#core/domain/cursor.ts';
 import { AppError } from '#core/errors.ts';
-import { openDatabase } from '#core/ledger/database.ts';
+import { openDatabase, type Queryable } from '#core/ledger/database.ts';
 import { pruneEvents } from '#core/ledger/events/prune-events.ts';
 import { readEventLog, readEvents } from '#core/ledger/events/read-events.ts';
 import { sequenceEvents } from '#core/ledger/events/sequence-events.ts';
@@ -278,6 +279,29 @@ describe('retention of events', () => {
     assert.deepEqual(await eventTypes(db, id), []);
     await assert.rejects(readEvents(db, { cursor, limit: 9 }), { code: 'events.cursor_expired' });
     assert.equal((await readEvents(db, { cursor: last, limit: 9 })).events.length, 1);
+  });
+
+  test('a reader is given all that its cursor is owed or told that it is gone, whenever it is deleted', async () => {
+    const { db } = ledger;
+    await db.query('truncate events');
+    await db.query('update event_log set first_position = 1, last_position = 0');
+    const { id } = await uploaded(db);
+    await sequenceEvents(db);
+    await db.query(`update events set created_at = now() - interval '31 days'`);
+    const pruning: Queryable = {
+      async query<T>(sql: string, values: readonly unknown[]) {
+        const rows = await db.query<T>(sql, values);
+        await pruneEvents(db, { days: 30 });
+        return rows;
+      },
+    };
+    const cursor = encodePosition(0);
+    const { events } = await readEvents(pruning, { cursor, limit: 9 });
+    assert.deepEqual(
+      events.map((event) => event.upload_id),
+      [id, id],
+    );
+    await assert.rejects(readEvents(db, { cursor, limit: 9 }), { code: 'events.cursor_expired' });
   });
 
   test('keeps events that have no position yet, however old', async () => {

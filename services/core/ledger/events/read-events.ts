@@ -20,10 +20,26 @@ export interface EventBatch {
   readonly position: number;
 }
 
-/** Events in the order of their positions. Throws `events.cursor_invalid`, `events.cursor_expired`. */
+/**
+ * Events in the order of their positions. Throws `events.cursor_invalid`, `events.cursor_expired`. One
+ * statement sees the events and the mark of those that are gone as they were at one time: none is pruned
+ * in between.
+ */
 export async function readEvents(db: Queryable, filter: EventFilter): Promise<EventBatch> {
-  const log = await readEventLog(db);
-  const after = filter.cursor === undefined ? log.first - 1 : decodePosition(filter.cursor);
+  const asked = filter.cursor === undefined ? undefined : decodePosition(filter.cursor);
+  const rows = await db.query<EventLog & (EventRow | { position: null })>(
+    `select log.first_position as first, log.last_position as last, event.*
+       from event_log as log left join lateral (
+         select position, upload_id, type, data, created_at from events
+          where position > coalesce($1::bigint, log.first_position - 1)
+            and position <= least($2::bigint, log.last_position) and ($3::uuid is null or upload_id = $3)
+          order by position limit $4
+       ) as event on true
+      order by event.position`,
+    [asked ?? null, filter.until ?? null, filter.uploadId ?? null, filter.limit],
+  );
+  const log = onlyRow(rows);
+  const after = asked ?? log.first - 1;
   if (after < log.first - 1) {
     throw new AppError('events.cursor_expired', 'events after this cursor are no longer kept');
   }
@@ -31,15 +47,10 @@ export async function readEvents(db: Queryable, filter: EventFilter): Promise<Ev
     throw new AppError('events.cursor_invalid', 'the cursor is ahead of all events');
   }
   const until = Math.min(filter.until ?? log.last, log.last);
-  const rows = await db.query<EventRow>(
-    `select position, upload_id, type, data, created_at from events
-      where position > $1 and position <= $2 and ($3::uuid is null or upload_id = $3)
-      order by position limit $4`,
-    [after, until, filter.uploadId ?? null, filter.limit],
-  );
+  const events = rows.filter((row) => row.position !== null);
   const position =
-    rows.length < filter.limit ? Math.max(after, until) : (rows.at(-1)?.position ?? until);
-  return { events: rows.map(present), cursor: encodePosition(position), position };
+    events.length < filter.limit ? Math.max(after, until) : (events.at(-1)?.position ?? until);
+  return { events: events.map(present), cursor: encodePosition(position), position };
 }
 
 interface EventRow {
@@ -60,11 +71,21 @@ function present(row: EventRow): EventMessage {
   };
 }
 
+interface EventLog {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** The position given last, and the first that is still kept. */
-export async function readEventLog(db: Queryable): Promise<{ first: number; last: number }> {
-  const [log] = await db.query<{ first: number; last: number }>(
-    'select first_position as first, last_position as last from event_log',
+export async function readEventLog(db: Queryable): Promise<EventLog> {
+  return onlyRow(
+    await db.query<EventLog>(
+      'select first_position as first, last_position as last from event_log',
+    ),
   );
+}
+
+function onlyRow([log]: readonly EventLog[]): EventLog {
   if (!log) throw new Error('event_log has no row');
   return log;
 }
