@@ -42,7 +42,9 @@ export const gatewayConfig = z.object({
   CRICKSY_OCR_MAX_BYTES: positive.default(10 * 1024 * 1024),
   CRICKSY_API_TITLE: z.string().default('Cricksy OCR'),
   /** Pools whose tasks this gateway dispatches. New uploads go to the first. */
-  CRICKSY_POOLS: list.default(['default']),
+  CRICKSY_POOLS: list
+    .refine((pools) => pools.length > 0, 'names no pool, so nothing would be read')
+    .default(['default']),
   /** Tasks of a pool dispatched and unclaimed at once: a number, `all`, or by default twice the live slots. */
   CRICKSY_DISPATCH_WINDOW: z.union([z.literal('all'), positive]).optional(),
   /** Days after which an upload that was applied, failed or cancelled is deleted with its bytes and results; 0: never. */
