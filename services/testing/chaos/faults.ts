@@ -1,5 +1,6 @@
 // What each fault of the schedule does to the system, and how it is healed.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toAppError } from '#core/errors.ts';
 import type { Excuse } from './evidence.ts';
 import type { Injected } from './report.ts';
 import { type Fault, lengthOf, type Planned } from './schedule.ts';
@@ -75,12 +76,17 @@ async function injectOne(fault: Fault, world: World, campaign: Campaign): Promis
 /** Only a worker that holds a task becomes a zombie; whoever gets none for 10 s is stopped idle. */
 async function holdsSomething({ db, worker }: World, member: number): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
-    const [held] = await db.query(
-      `select from tasks join workers on workers.id = tasks.worker_id
-        where tasks.status = 'running' and workers.name = $1 limit 1`,
-      [worker(member).name],
-    );
-    if (held) return;
+    try {
+      const [held] = await db.query(
+        `select from tasks join workers on workers.id = tasks.worker_id
+          where tasks.status = 'running' and workers.name = $1 limit 1`,
+        [worker(member).name],
+      );
+      if (held) return;
+    } catch (error) {
+      // Another fault has taken the ledger away.
+      if (toAppError(error).code !== 'ledger.unavailable') throw error;
+    }
     await sleep(20);
   }
 }
