@@ -21,6 +21,7 @@ const upload: UploadFact = {
   pageCount: 1,
   pagesDone: 1,
   pagesFailed: 0,
+  review: null,
   text: 'Extras 12',
 };
 const attempt: AttemptFact = {
@@ -70,6 +71,27 @@ test('what is right is clean', () => {
   assert.deepEqual([verdict.attempted, verdict.acknowledged, verdict.orphans], [1, 1, 0]);
 });
 
+test('what failed was never parsed, and is not missed as such', () => {
+  const failed = { ...upload, status: 'failed', pagesDone: 0 };
+  const { gaps } = judge({
+    ...right,
+    uploads: [failed],
+    events: [...events.slice(0, 3), told('upload.failed', 4)],
+  });
+  assert.deepEqual(gaps, []);
+});
+
+test('an applied review that says what was sent is clean', () => {
+  const verdict = judge({
+    ...right,
+    clients: [{ ...client, applied: true }],
+    uploads: [{ ...upload, status: 'applied', review: 'a' }],
+    events: [...events, told('upload.applied', 5)],
+    listeners: [{ name: 'l', positions: [1, 2, 3, 4, 5] }],
+  });
+  assert.ok(isClean(verdict), JSON.stringify(verdict));
+});
+
 test('a task that passed on because its worker was killed is clean', () => {
   const excuses = [{ worker: 'worker-0', from: 1_500, until: 1_500 }];
   assert.ok(isClean(judge({ ...right, attempts: [lostAttempt, secondAttempt], excuses })));
@@ -107,8 +129,19 @@ const wrongs: readonly [string, Kind, Partial<Evidence>][] = [
     { uploads: [{ ...upload, status: 'initiated' }] },
   ],
   ['an accepted review that is not there', 'lost', { clients: [{ ...client, applied: true }] }],
+  [
+    'an accepted review of which only the status is left',
+    'lost',
+    {
+      clients: [{ ...client, applied: true }],
+      uploads: [{ ...upload, status: 'applied' }],
+      events: [...events, told('upload.applied', 5)],
+      listeners: [{ name: 'l', positions: [1, 2, 3, 4, 5] }],
+    },
+  ],
   ['two uploads for one key', 'duplicated', { clients: [{ ...client, uploadIds: ['1', '2'] }] }],
   ['parsed twice', 'duplicated', { events: [...events, told('upload.parsed', 5)] }],
+  ['completed twice', 'duplicated', { events: [...events, told('upload.uploaded', 5)] }],
   [
     'a page recorded twice',
     'duplicated',
@@ -143,6 +176,33 @@ const wrongs: readonly [string, Kind, Partial<Evidence>][] = [
   ['an upload at rest in the middle', 'stuck', { uploads: [{ ...upload, status: 'processing' }] }],
   ['a task at rest in the middle', 'stuck', { openTasks: 1 }],
   ['a change that nobody was told of', 'gaps', { events: events.slice(0, 3) }],
+  [
+    'a change on the way that nobody was told of',
+    'gaps',
+    {
+      events: ['initiated', 'uploaded', 'parsed'].map((one, index) =>
+        told(`upload.${one}`, index + 1),
+      ),
+      listeners: [{ name: 'l', positions: [1, 2, 3] }],
+    },
+  ],
+  [
+    'a page that nobody was told of',
+    'gaps',
+    {
+      uploads: [{ ...upload, pageCount: 2, pagesDone: 2 }],
+      events: [...events, { ...told('page.done', 5), page: 1 }],
+      listeners: [{ name: 'l', positions: [1, 2, 3, 4, 5] }],
+    },
+  ],
+  [
+    'a position without an event',
+    'gaps',
+    {
+      events: [...events.slice(0, 3), told('upload.parsed', 5)],
+      listeners: [{ name: 'l', positions: [1, 2, 3, 5] }],
+    },
+  ],
   ['an event without a position', 'gaps', { events: [...events, told('upload.applied', null)] }],
   ['a listener that missed one', 'gaps', { listeners: [{ name: 'l', positions: [1, 2, 4] }] }],
   [

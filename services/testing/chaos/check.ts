@@ -79,7 +79,7 @@ function judgeClient(
     const found = uploads.map((one) => `${one.status} ${one.errorCode ?? ''}`.trim());
     lost.push(`${key}: acknowledged, now ${found.join(', ') || 'gone'}`);
   }
-  if (client.applied && !uploads.some((upload) => upload.status === 'applied')) {
+  if (client.applied && !uploads.some((one) => one.status === 'applied' && one.review === key)) {
     lost.push(`${key}: the review was accepted and is not there`);
   }
   for (const upload of uploads) {
@@ -94,10 +94,9 @@ function judgeClient(
   return { lost, duplicated, unexpected };
 }
 
-/** An upload is parsed and applied once, a page recorded once, a task finished once. */
+/** Nobody retries here: an upload comes to each status once, a page is recorded once, a task finished once. */
 function twice({ events, attempts }: Evidence): string[] {
-  const once = events.filter(({ type }) => !/^upload\.(uploaded|processing)$/.test(type));
-  const told = Map.groupBy(once, (one) => `${one.uploadId} ${one.type} ${one.page ?? ''}`.trim());
+  const told = Map.groupBy(events, (one) => `${one.uploadId} ${one.type} ${one.page ?? ''}`.trim());
   const finished = attempts.filter((one) => one.outcome === 'done');
   const done = Map.groupBy(finished, (one) => `task ${one.taskId} done`);
   return [...told, ...done].flatMap(([what, all]) =>
@@ -137,15 +136,38 @@ function stuckOf({ uploads, openTasks }: Evidence): string[] {
   ];
 }
 
-/** Each status that an upload rests in was told, and every event has its place. */
+/** Statuses on the way to the one that an upload rests in. */
+const way = ['initiated', 'uploaded', 'processing', 'parsed', 'applied'];
+
+/** Each status that an upload came to and each page of several was told, and every event has its place, without a hole. */
 function untold({ uploads, events }: Evidence): string[] {
   const told = new Set(events.map((event) => `${event.uploadId} ${event.type}`));
-  const silent = uploads.filter(({ id, status }) => !told.has(`${id} upload.${status}`));
+  const silent = uploads.flatMap(({ id, key, status }) =>
+    [...way.slice(0, Math.max(0, way.indexOf(status))), status]
+      .filter((one) => !told.has(`${id} upload.${one}`))
+      .map((one) => `${key}: nobody was told that it is ${one}`),
+  );
   const unplaced = events.filter((event) => event.position === null);
+  const last = events.reduce((most, { position }) => Math.max(most, position ?? 0), 0);
+  const holes = last + unplaced.length - events.length;
   return [
-    ...silent.map((upload) => `${upload.key}: nobody was told that it is ${upload.status}`),
+    ...silent,
+    ...untoldPages({ uploads, events }),
     ...(unplaced.length > 0 ? [`${unplaced.length} events have no position`] : []),
+    ...(holes > 0 ? [`${holes} positions have no event`] : []),
   ];
+}
+
+/** A file of one page tells its end by the upload's own event. */
+function untoldPages({ uploads, events }: Pick<Evidence, 'uploads' | 'events'>): string[] {
+  const pages = Map.groupBy(
+    events.filter(({ type }) => type === 'page.done'),
+    (event) => event.uploadId,
+  );
+  return uploads.flatMap(({ id, key, pageCount, pagesDone }) => {
+    const untold = pageCount === 1 ? 0 : pagesDone - (pages.get(id)?.length ?? 0);
+    return untold > 0 ? [`${key}: nobody was told of ${untold} pages`] : [];
+  });
 }
 
 function listenerGaps({ listeners, events }: Evidence): string[] {

@@ -69,7 +69,11 @@ async function goThrough(job: Job, record: Record_, options: ClientOptions): Pro
     if (performance.now() > options.deadline) return;
     await sleep(pollMs);
   }
-  await ask(options, `/api/uploads/${id}/apply`, json({ confirm: true }));
+  await ask(
+    options,
+    `/api/uploads/${id}/apply`,
+    json({ confirm: true, validated_data: { key: job.key } }),
+  );
   record.applied = true;
 }
 

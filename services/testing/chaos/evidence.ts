@@ -27,6 +27,8 @@ export interface UploadFact {
   readonly pageCount: number | null;
   readonly pagesDone: number;
   readonly pagesFailed: number;
+  /** What a person made of it: the key, as every client here writes it. */
+  readonly review: string | null;
   /** The whole text as it is served, where there is one. */
   readonly text: string | undefined;
 }

@@ -56,7 +56,8 @@ type UploadRow = Omit<UploadFact, 'text'>;
 async function readUploads(db: Database, api: string): Promise<UploadFact[]> {
   const rows = await db.query<UploadRow>(
     `select id, filename as key, status, error_code as "errorCode", page_count as "pageCount",
-            pages_done as "pagesDone", pages_failed as "pagesFailed"
+            pages_done as "pagesDone", pages_failed as "pagesFailed",
+            validated_data->>'key' as review
        from uploads order by created_at`,
   );
   const facts: UploadFact[] = [];
