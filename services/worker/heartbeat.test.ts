@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { chooseForDrain, undrain } from '#core/ledger/scaling/drains.ts';
 import { raiseEpoch } from '#core/ledger/scaling/epoch.ts';
 import { finishTask } from '#core/ledger/tasks/finish.ts';
+import { registerWorker } from '#core/ledger/workers/register.ts';
 import {
   activeWorker,
   leaseMs,
@@ -55,6 +56,7 @@ test('a draining worker says that it is drained as soon as it holds nothing', as
     leaseMs,
     running,
     intake,
+    register: () => assert.fail('it is known'),
     enabled: true,
     onDrained: told.resolve,
     log,
@@ -74,4 +76,43 @@ test('a draining worker says that it is drained as soon as it holds nothing', as
   await undrain(db, chosen);
   await heartbeat.beat();
   assert.deepEqual([state, heartbeat.drained()], ['open', false]);
+});
+
+test('a worker that the ledger has forgotten is known again and takes work', async (t) => {
+  const { db } = ledger;
+  const workerId = await activeWorker(db);
+  await db.query('delete from workers where id = $1', [workerId]);
+  let state: Intake['state'] = 'closed';
+  const heartbeat = startHeartbeat({
+    db,
+    workerId,
+    intervalMs: never,
+    leaseMs,
+    running: createRunning(),
+    intake: {
+      get state() {
+        return state;
+      },
+      async set(wanted) {
+        state = wanted;
+      },
+    },
+    register: () =>
+      registerWorker(db, {
+        id: workerId,
+        name: 'worker-0',
+        pool,
+        slots: 1,
+        engine: 'test',
+        version: '0',
+      }),
+    enabled: true,
+    onDrained: () => undefined,
+    log,
+  });
+  t.after(() => heartbeat.stop());
+  await heartbeat.beat();
+  assert.equal(state, 'open');
+  const { claim } = await processing(db, workerId);
+  assert.equal(claim.workerId, workerId);
 });

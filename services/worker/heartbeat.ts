@@ -22,6 +22,8 @@ export function startHeartbeat(deps: {
   readonly leaseMs: number;
   readonly running: Running;
   readonly intake: Intake;
+  /** Again: the ledger was restored, or forgot a worker that was silent for a day. */
+  readonly register: () => Promise<void>;
   /** False: OCR is switched off, the worker lives and takes nothing. */
   readonly enabled: boolean;
   /** Somebody may wait for it: a scaler, to end this worker. */
@@ -34,7 +36,7 @@ export function startHeartbeat(deps: {
   let mayOpen = deps.enabled;
   let current: Promise<void> = Promise.resolve();
 
-  const beatOnce = async () => {
+  const beatOnce = async (): Promise<void> => {
     if (stopped) return;
     const asked = new Date();
     try {
@@ -44,8 +46,9 @@ export function startHeartbeat(deps: {
         leaseMs: deps.leaseMs,
       });
       if (!beat) {
-        deps.log.error({}, 'the ledger does not know this worker');
-        return;
+        deps.log.warn({}, 'the ledger does not know this worker, it is told again');
+        await deps.register();
+        return beatOnce();
       }
       if (beat.drained && !drained) deps.onDrained();
       drained = beat.drained;

@@ -117,14 +117,9 @@ async function main(): Promise<void> {
 
   const engine = `${slots.engine} ${slots.version} (${slots.reason})`;
   log.info({ slots: slots.size }, `reading with ${engine}`);
-  await registerWorker(db, {
-    id,
-    name,
-    pool: config.CRICKSY_POOL,
-    slots: slots.size,
-    engine,
-    version,
-  });
+  const { CRICKSY_POOL: pool } = config;
+  const register = () => registerWorker(db, { id, name, pool, slots: slots.size, engine, version });
+  await register();
   waker.workers();
   lifecycle.add({ name: 'registration', close: () => stopWorker(db, id) });
 
@@ -156,7 +151,7 @@ async function main(): Promise<void> {
   };
   const intake = createIntake({
     broker,
-    pool: config.CRICKSY_POOL,
+    pool,
     prefetch: slots.size,
     onDelivery(delivery) {
       work(delivery, deps).catch((error: unknown) => {
@@ -167,7 +162,7 @@ async function main(): Promise<void> {
     log,
   });
   processMetrics(metrics, {
-    pool: config.CRICKSY_POOL,
+    pool,
     slots,
     takesWork: () => intake.state === 'open',
   });
@@ -183,6 +178,7 @@ async function main(): Promise<void> {
     leaseMs,
     running,
     intake,
+    register,
     enabled: config.CRICKSY_ENABLE_OCR,
     onDrained: waker.workers,
     log,
