@@ -53,6 +53,8 @@ function perform(step: Step, acting: Acting): Promise<Outcome> {
       return lower(acting, step);
     case 'undrain':
       return putBack(acting, step.workers);
+    case 'keep':
+      return keep(acting, step.workers);
     case 'price':
       return costs(acting, step.pods, step.cost);
     case 'forget':
@@ -79,15 +81,22 @@ async function lower(
   acting: Acting,
   { to, going, drained }: Extract<Step, { readonly do: 'lower' }>,
 ): Promise<Outcome> {
-  const { db, pool, epoch, scene, drainSeconds } = acting;
-  const asked = { pool, epoch, workerNames: drained, untilSeconds: drainSeconds };
-  const still = await prolong(db, asked);
-  if (still === 'overtaken') return still;
-  // A drain that ended by itself in between: that worker may hold something again.
-  if (still.length < drained.length) return 'changed';
+  const { db, pool, epoch, scene } = acting;
+  const kept = await keep(acting, drained);
+  if (kept !== 'done') return kept;
   const from = scene.replicas;
   const recorded = await recordScaleDown(db, { pool, epoch, from, to, chosen: going });
   return recorded === 'overtaken' ? recorded : replicas(acting, to);
+}
+
+async function keep(
+  { db, pool, epoch, drainSeconds }: Acting,
+  workerNames: readonly string[],
+): Promise<Outcome> {
+  const still = await prolong(db, { pool, epoch, workerNames, untilSeconds: drainSeconds });
+  if (still === 'overtaken') return still;
+  // A drain that ended by itself in between: that worker may hold something again.
+  return still.length < workerNames.length ? 'changed' : 'done';
 }
 
 async function putBack({ db, pool, epoch }: Acting, workers: readonly string[]): Promise<Outcome> {

@@ -110,6 +110,25 @@ describe('more workers', () => {
   });
 });
 
+describe('while a lowering is not done yet', () => {
+  const ending: Given = { ...gone, worker: { ...drain, drained: true, drainSecondsLeft: 3 } };
+  const expected = { do: 'keep', workers: ['b'] };
+  const undone = { settled: false, noneTooMany: false };
+
+  test('the drain of who may be deleted does not end', () => {
+    assert.deepEqual(planFor(1, [idle, ending], { ...undone, replicas: 1 }).steps, [expected]);
+    assert.deepEqual(planFor(0, [idle, ending], { ...undone, replicas: 1 }).steps, [expected]);
+  });
+  test('nor when more workers are needed', () => {
+    const { steps } = planFor(4, [idle, ending], { ...undone, replicas: 1 });
+    assert.deepEqual(steps, [{ do: 'raise', to: 4 }, expected]);
+  });
+  test('one that has long to go is left as it is, and so is one that still works', () => {
+    const late: Given = { cost: '-999', worker: { ...drain, busy: 1, drainSecondsLeft: -1 } };
+    assert.deepEqual(planFor(2, [idle, gone, late], { ...undone, replicas: 2 }).steps, []);
+  });
+});
+
 describe('as many as are wanted', () => {
   test('nothing happens', () => {
     assert.deepEqual(planFor(2, [busy(1), idle]), just());

@@ -5,6 +5,7 @@
 //   wait       until it is drained, its pod is not ready, and the ReplicaSet's own count has fallen
 //   price      those that were chosen and still work higher than those that go
 //   lower      by exactly as many as there are empty pods that are not ready
+//   keep       them drained until they are gone, however long Kubernetes takes
 //   see        who went, and begin again with what is
 //
 // A ReplicaSet deletes pods without a node first, then pods that are not ready, then those of the lowest
@@ -33,6 +34,8 @@ export type Step =
       readonly drained: readonly string[];
     }
   | { readonly do: 'undrain'; readonly workers: readonly string[]; readonly because: string }
+  /** Their drains go on: they may be about to be deleted. */
+  | { readonly do: 'keep'; readonly workers: readonly string[] }
   /** So that others go before these, or these before others. */
   | { readonly do: 'price'; readonly pods: readonly string[]; readonly cost: number }
   | { readonly do: 'forget'; readonly pods: readonly string[] };
@@ -47,6 +50,8 @@ export interface Plan {
 const youngMs = 300_000;
 /** For as long after a pod has turned ready the ReplicaSet may not know it. */
 const freshMs = 10_000;
+/** Less than this of a drain is prolonged while a lowering is not done: a few looks, less than any drain lasts. */
+const keepSeconds = 20;
 
 interface Pod extends ScenePod {
   readonly worker: WorkerFact | undefined;
@@ -63,7 +68,8 @@ export function plan(situation: Situation): Plan {
   if (old.length > 0 && planned.steps.some((step) => step.do === 'lower')) {
     return { steps: old, waitsFor: undefined };
   }
-  return { steps: [...planned.steps, ...old], waitsFor: planned.waitsFor };
+  const kept = keep(situation.scene, pods);
+  return { steps: [...planned.steps, ...kept, ...old], waitsFor: planned.waitsFor };
 }
 
 function numberOf({ scene, wanted, atMs }: Situation, pods: readonly Pod[]): Plan {
@@ -139,6 +145,15 @@ function fewer(
     return one({ do: 'price', pods: names(spared.pods), cost: spared.cost });
   const drained = names(going.filter((pod) => chosen.includes(pod)));
   return one({ do: 'lower', to: replicas - going.length, going: names(going), drained });
+}
+
+/** However long Kubernetes takes to do a lowering: whoever it may delete takes no work meanwhile. */
+function keep(scene: Scene, pods: readonly Pod[]): Step[] {
+  if (scene.noneTooMany) return [];
+  const ending = pods
+    .filter(isChosen)
+    .filter(({ worker }) => worker.drained && worker.drainSecondsLeft < keepSeconds);
+  return ending.length > 0 ? [{ do: 'keep', workers: names(ending) }] : [];
 }
 
 function one(step: Step): Plan {

@@ -36,14 +36,26 @@ export interface World {
   readonly history: readonly string[];
 }
 
-/** How late the ReplicaSet's controller may see something, and how long it may do nothing. */
+/** How late the ReplicaSet's controller may see something. */
 const lagMs = 4_000;
-const idleMs = 4_000;
-/** From a node to work: longer than both, or a pod without a node could be at work when it is deleted. */
-const startMs = 10_000;
+
+export interface Pace {
+  /** How long the ReplicaSet's controller may do nothing. */
+  readonly idleMs: number;
+  /** How often it acts before it has to. */
+  readonly acts: number;
+  /** From a node to work: longer than both, or a pod without a node could be at work when it is deleted. */
+  readonly startMs: number;
+  readonly drainMs: number;
+}
+
+export const usual: Pace = { idleMs: 4_000, acts: 0.25, startMs: 10_000, drainMs: 60_000 };
 
 /** `random` in [0, 1). */
-export function createWorld(random: () => number): World {
+export function createWorld(
+  random: () => number,
+  { idleMs, acts, startMs, drainMs }: Pace = usual,
+): World {
   let nowMs = 1_000_000_000;
   let replicas = 4;
   let generation = 1;
@@ -160,13 +172,18 @@ export function createWorld(random: () => number): World {
         if (random() < 0.3) happen();
         for (const { worker } of named(step.pods)) {
           if (worker?.state === 'active') {
-            Object.assign(worker, { state: 'draining', drained: false, untilMs: nowMs + 60_000 });
+            Object.assign(worker, { state: 'draining', drained: false, untilMs: nowMs + drainMs });
           }
         }
         return true;
       case 'undrain':
         for (const { worker } of named(step.workers)) {
           if (worker) Object.assign(worker, { state: 'active', drained: false });
+        }
+        return true;
+      case 'keep':
+        for (const { worker } of named(step.workers)) {
+          if (worker?.state === 'draining') worker.untilMs = nowMs + drainMs;
         }
         return true;
       case 'price':
@@ -177,7 +194,7 @@ export function createWorld(random: () => number): World {
         return true;
       case 'lower': {
         const still = named(step.drained).filter(({ worker }) => worker?.state === 'draining');
-        for (const { worker } of still) if (worker) worker.untilMs = nowMs + 60_000;
+        for (const { worker } of still) if (worker) worker.untilMs = nowMs + drainMs;
         if (still.length < step.drained.length) return false;
         if (random() < 0.3) happen();
         if (replicas === seen.replicas) lowerings++;
@@ -252,8 +269,8 @@ export function createWorld(random: () => number): World {
     step() {
       const what = random();
       if (what < 0.05) wanted = Math.floor(random() * 9);
-      else if (what < 0.3) replicaSetActs();
-      else if (what < 0.45) controllerActs();
+      else if (what < 0.2) controllerActs();
+      else if (what < 0.2 + acts) replicaSetActs();
       else happen();
       nowMs += random() * 500;
     },

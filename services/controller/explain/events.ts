@@ -27,6 +27,7 @@ export function aboutStep(step: Step, from: number, decision: Decision): Told | 
       return normal('Draining', `${list(step.pods)}. ${why}`);
     case 'undrain':
       return normal('PutBackToWork', `${list(step.workers)}: ${step.because}.`);
+    case 'keep':
     case 'price':
     case 'forget':
       return undefined;
