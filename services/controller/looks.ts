@@ -4,6 +4,7 @@ import { coalesce } from '#core/coalesce.ts';
 import type { Log } from '#core/log.ts';
 import type { Pace } from '#core/pace.ts';
 import type { Leader } from './leader.ts';
+import type { ControllerMetrics } from './metrics.ts';
 import type { Cluster } from './observe/cluster.ts';
 import type { Reconcile } from './reconcile.ts';
 
@@ -20,13 +21,17 @@ export function createLooks(deps: {
   readonly cluster: Pick<Cluster, 'pools'>;
   readonly leader: Pick<Leader, 'epoch' | 'lift'>;
   readonly reconcile: Reconcile;
+  readonly metrics: Pick<ControllerMetrics, 'pools'>;
   readonly log: Log;
 }): Looks {
-  const { cluster, leader, reconcile, log } = deps;
+  const { cluster, leader, reconcile, metrics, log } = deps;
   let stopped = false;
 
   const look = async () => {
-    for (const pool of cluster.pools() ?? []) {
+    const pools = cluster.pools();
+    if (!pools) return;
+    metrics.pools(pools.map(({ spec }) => spec.pool));
+    for (const pool of pools) {
       const epoch = leader.epoch();
       if (epoch === undefined || stopped) return;
       const higher = await reconcile(pool, epoch);

@@ -105,7 +105,7 @@ async function main(): Promise<void> {
     now: Date.now,
     log,
   });
-  const looks = createLooks({ cluster, leader, reconcile, log });
+  const looks = createLooks({ cluster, leader, reconcile, metrics, log });
   const listener = listen({
     database: direct,
     handlers: {

@@ -5,6 +5,8 @@ import type { Decision } from './policy/types.ts';
 
 export interface ControllerMetrics {
   leads(is: boolean): void;
+  /** These there are: of others nothing is told any more. */
+  pools(names: readonly string[]): void;
   decided(pool: string, seen: Decided): void;
   started(pool: string, seconds: number): void;
   /** As the ledger counts them; never falls. */
@@ -67,15 +69,31 @@ export function controllerMetrics(metrics: Metrics): ControllerMetrics {
   });
   const told = new Map<string, number>();
   const series = [...Object.values(workers), wanted, waiting, shadow, terminated];
+  /** Of which something is told. */
+  const known = new Set<string>();
+  let leads = false;
   leader.set(0);
 
   return {
     leads(is) {
+      leads = is;
       leader.set(is ? 1 : 0);
       for (const one of series) one.reset();
       told.clear();
+      known.clear();
+    },
+    pools(names) {
+      for (const pool of known) {
+        if (names.includes(pool)) continue;
+        for (const one of series) one.remove({ pool });
+        told.delete(pool);
+        known.delete(pool);
+      }
     },
     decided(pool, { decision, census, ...rest }) {
+      // A look may end after the lead: what it saw would stand there for ever.
+      if (!leads) return;
+      known.add(pool);
       wanted.set({ pool }, decision.wanted);
       shadow.set({ pool }, rest.shadowWorkers);
       seconds.observe({ pool }, rest.seconds);
@@ -90,6 +108,8 @@ export function controllerMetrics(metrics: Metrics): ControllerMetrics {
     },
     started: (pool, took) => startup.observe({ pool }, took),
     terminated(pool, attempts) {
+      if (!leads) return;
+      known.add(pool);
       const before = told.get(pool) ?? 0;
       terminated.inc({ pool }, Math.max(0, attempts - before));
       told.set(pool, attempts);

@@ -121,7 +121,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       muted.broker ? Promise.reject(new AppError('broker.unavailable')) : broker.counts(of);
     const deps = { db, broker: { counts }, kubernetes: own, paths, cluster, metrics };
     const reconcile = createReconcile({ ...deps, now: Date.now, log: silentLog });
-    const looks = createLooks({ cluster, leader, reconcile, log: silentLog });
+    const looks = createLooks({ cluster, leader, reconcile, metrics, log: silentLog });
     const controller = {
       epoch: leader.epoch,
       async stop() {
