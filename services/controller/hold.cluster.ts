@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listDecisions } from '#core/ledger/scaling/decisions.ts';
 import { observeWorkers } from '#core/ledger/scaling/observe-workers.ts';
 import { changeSwitch } from '#core/ledger/switches/switches.ts';
 import { happened } from '../testing/happened.ts';
 import { pool } from '../testing/ledger.ts';
+import { pathsIn } from './kubernetes/paths.ts';
 import type { Condition } from './observe/pool.ts';
 import { openStage, type Stage, type StageOptions } from './stage/stage.ts';
 
@@ -101,6 +103,33 @@ test('a Deployment that an HPA scales is refused until that is gone', async () =
   await stage.kubernetes.request('DELETE', `${hpas}/other`);
   await is('Conflicted', 'False');
   await reaches(3);
+});
+
+test('a second OcrWorkerPool of the same workers leaves them and what is told of them alone', async () => {
+  await open({ replicas: 3, readMs: () => 12_000, spec: { ...spec, minReplicas: 3 } });
+  await stage.control();
+  await stage.upload(3);
+  await happened(() => stage.troupe.busy().length === 3);
+  const { spec: same } = await stage.pool();
+  await sleep(1_100);
+  await stage.kubernetes.request('POST', pathsIn(stage.namespace).pools, {
+    body: {
+      apiVersion: 'ocr.cricksy.dev/v1alpha1',
+      kind: 'OcrWorkerPool',
+      metadata: { name: 'second' },
+      spec: { ...same, minReplicas: 2, maxReplicas: 2 },
+    },
+  });
+  await stage.patchPool({ minReplicas: 1, policy: { depthPerWorker: 100 } });
+  await happened(async () => (await drained()) === 2);
+  await severalLooks();
+  assert.equal((await stage.events()).includes('PutBackToWork'), false);
+  const decisions = await listDecisions(stage.db, { pool, limit: 100 });
+  assert.equal(
+    decisions.some(({ inputs }) => inputs['max'] === 2),
+    false,
+  );
+  await reaches(1);
 });
 
 test('who scales by hand is noticed and told, and what was decided is done again', async () => {

@@ -90,7 +90,8 @@ export function createReconcile(deps: ReconcileDependencies): Reconcile {
     }
     const memory = state.memory ?? blank;
     const others = cluster.rivals(pool.spec.targetRef.name);
-    const rivals = 'value' in others ? [...others.value, ...twins(pool)] : [];
+    const before = twins(pool);
+    const rivals = 'value' in others ? [...others.value, ...before] : [];
     const scene = allOf(others, cluster.scene(pool.spec.targetRef.name), state);
 
     const endedAfterMs = memory.own.cost.untilMs;
@@ -102,7 +103,10 @@ export function createReconcile(deps: ReconcileDependencies): Reconcile {
     if (state.memory) state.memory = { own: decided.memory, shadow: shadowed.memory };
     const { decision } = decided;
     const seconds = (performance.now() - began) / 1000;
-    metrics.decided(name, { decision, census, shadowWorkers: shadowed.decision.wanted, seconds });
+    // Else its workers, and what is told of them, are the other one's.
+    const isOwn = before.length === 0;
+    const shadowWorkers = shadowed.decision.wanted;
+    if (isOwn) metrics.decided(name, { decision, census, shadowWorkers, seconds });
 
     const isFree = !pool.spec.paused && rivals.length === 0 && decision.missing.length === 0;
     const mode = pool.spec.dryRun ? 'watch' : isFree ? 'scale' : 'rest';
@@ -115,7 +119,7 @@ export function createReconcile(deps: ReconcileDependencies): Reconcile {
       if (told) events.push(tell({ ...deps, log }, pool, told));
     };
     let result: CarriedOut = { waitsFor: undefined };
-    if ('value' in scene && 'value' in sight.workers) {
+    if (isOwn && 'value' in scene && 'value' in sight.workers) {
       startups.see(name, scene.value, sight.workers.value);
       try {
         const intent = {
