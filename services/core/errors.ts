@@ -80,6 +80,7 @@ const table = {
   'switch.not_found': entry(404, 'fail', 'No such switch', 'See /api/switches.'),
   'switch.not_allowed': entry(409, 'fail', 'The settings of the server do not permit it', 'Set CRICKSY_ENABLE_UPLOADS or CRICKSY_ENABLE_OCR of every gateway, and start them again.'),
   'pool.not_found': entry(404, 'fail', 'No such pool', 'See /api/queue.'),
+  'worker.ending': entry(409, 'fail', 'The worker is being ended', 'Nothing: where work waits another one is started.'),
   'worker.not_found': entry(404, 'fail', 'No such worker', 'See /api/workers.'),
   'list.cursor_invalid': entry(400, 'fail', 'The cursor is not one of ours', 'Use next_cursor exactly as it was given.'),
   'events.cursor_invalid': entry(400, 'fail', 'The cursor is not one of ours', 'Use a cursor exactly as it was given.'),

@@ -82,11 +82,12 @@ async function lower(
   { to, going, drained }: Extract<Step, { readonly do: 'lower' }>,
 ): Promise<Outcome> {
   const { db, pool, epoch, scene } = acting;
-  const kept = await keep(acting, drained);
-  if (kept !== 'done') return kept;
   const from = scene.replicas;
+  // Noted first: from then on no operator puts them back to work.
   const recorded = await recordScaleDown(db, { pool, epoch, from, to, chosen: going });
-  return recorded === 'overtaken' ? recorded : replicas(acting, to);
+  if (recorded === 'overtaken') return recorded;
+  const kept = await keep(acting, drained);
+  return kept === 'done' ? replicas(acting, to) : kept;
 }
 
 async function keep(

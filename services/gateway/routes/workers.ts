@@ -77,9 +77,11 @@ export function undrainWorkerRoute(deps: WorkerDependencies) {
     summary: 'Let a drained worker take work again',
     request: { params },
     responses: { 200: workerReplies },
-    errors: ['worker.not_found', 'broker.unavailable'],
+    errors: ['worker.not_found', 'worker.ending', 'broker.unavailable'],
     async handle({ params: { id } }) {
-      if (!(await undrainWorker(deps.db, id))) throw new AppError('worker.not_found');
+      const undrained = await undrainWorker(deps.db, id);
+      if (undrained === 'unknown') throw new AppError('worker.not_found');
+      if (undrained === 'ending') throw new AppError('worker.ending');
       return { status: 200, body: await command(deps, { command: 'undrain', worker_id: id }) };
     },
   });

@@ -130,12 +130,14 @@ async function act(
     await chooseForDrain(db, { ...leader, workerNames: drain, untilSeconds: drainSeconds });
   }
   if (end.length === 0) return;
-  // From here on no drain runs out: who is drained now is so until it is gone.
-  const chosen = await prolong(db, { ...leader, workerNames: end, untilSeconds: drainSeconds });
-  if (chosen === 'overtaken' || chosen.length === 0 || deps.isStopped()) return;
   const from = crew.names().length;
-  const id = await recordScaleDown(db, { ...leader, from, to: from - chosen.length, chosen });
-  if (id === 'overtaken' || deps.isStopped()) return;
+  // Noted first: from then on no operator puts them back to work.
+  const id = await recordScaleDown(db, { ...leader, from, to: from - end.length, chosen: end });
+  if (id === 'overtaken') return;
+  // From here on no drain runs out: who is drained now is so until it is gone.
+  const still = await prolong(db, { ...leader, workerNames: end, untilSeconds: drainSeconds });
+  if (still === 'overtaken') return;
+  const chosen = deps.isStopped() ? [] : still;
   await Promise.all(chosen.map((name) => crew.end(name)));
   await whoWent(db, { ...leader, id, workerNames: chosen });
 }

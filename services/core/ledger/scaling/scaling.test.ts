@@ -14,7 +14,7 @@ import { failTask } from '../tasks/fail.ts';
 import { finishTask } from '../tasks/finish.ts';
 import { giveBackTask } from '../tasks/give-back.ts';
 import { reapTasks } from '../tasks/reap.ts';
-import { drainWorker } from '../workers/drain.ts';
+import { drainWorker, undrainWorker } from '../workers/drain.ts';
 import { heartbeat } from '../workers/heartbeat.ts';
 import { stopWorker } from '../workers/stop.ts';
 import { lastDecision, listDecisions, listScaledPools } from './decisions.ts';
@@ -127,6 +127,39 @@ test('the leader drains and undrains what it chose, and leaves to others what th
   assert.deepEqual(await undrain(db, { ...leader, workerNames }), [name(free)]);
   assert.deepEqual([await stateOf(free), await stateOf(theirs)], ['active', 'draining']);
   assert.deepEqual(await undrain(db, { ...leader, workerNames }), []);
+});
+
+test('an operator puts back to work whom the leader drained, but nobody who is about to be ended', async () => {
+  const { db } = ledger;
+  const [worker, other] = [await activeWorker(db), await activeWorker(db)];
+  const workerNames = [name(worker), name(other)];
+  await chooseForDrain(db, { ...leader, workerNames, untilSeconds: 60 });
+  assert.equal(await undrainWorker(db, other), 'done');
+  const chosen = [name(worker)];
+  const id = await recordScaleDown(db, { ...leader, from: 2, to: 1, chosen });
+  assert.ok(id !== 'overtaken');
+  assert.equal(await undrainWorker(db, worker), 'ending');
+  assert.equal(await stateOf(worker), 'draining');
+  assert.equal(await undrainWorker(db, other), 'done');
+  await whoWent(db, { ...leader, id, workerNames: [] });
+  assert.equal(await undrainWorker(db, worker), 'done');
+  await stopWorker(db, worker);
+  assert.equal(await undrainWorker(db, worker), 'unknown');
+});
+
+test('of an operator and a leader that want the same worker at once one is told', async () => {
+  const { db } = ledger;
+  for (let n = 0; n < 40; n++) {
+    const worker = await activeWorker(db);
+    const chosen = [name(worker)];
+    await chooseForDrain(db, { ...leader, workerNames: chosen, untilSeconds: 60 });
+    const lower = async () => {
+      await recordScaleDown(db, { ...leader, from: 2, to: 1, chosen });
+      return prolong(db, { ...leader, workerNames: chosen, untilSeconds: 60 });
+    };
+    const [undrained, still] = await Promise.all([undrainWorker(db, worker), lower()]);
+    assert.equal(still.length, undrained === 'ending' ? 1 : 0);
+  }
 });
 
 test('workers are seen with what they hold by the ledger, not by their last heartbeat', async () => {
