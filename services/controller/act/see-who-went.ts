@@ -2,7 +2,7 @@
 // `terminated_while_busy` counts.
 import type { Database } from '#core/ledger/database.ts';
 import type { Leadership, Overtaken } from '#core/ledger/scaling/epoch.ts';
-import { listScaleDowns, whoWent } from '#core/ledger/scaling/scale-downs.ts';
+import { listScaleDowns, type ScaleDown, whoWent } from '#core/ledger/scaling/scale-downs.ts';
 import type { Scene } from '../observe/scene.ts';
 import { type WorkerFact, workerOf } from '../observe/workers.ts';
 
@@ -36,11 +36,18 @@ export async function seeWhoWent(
       open = true;
       continue;
     }
-    const workerNames = before.filter((name) => fate(present, name) === 'went');
+    const gone = before.filter((name) => fate(present, name) === 'went');
+    const chosen = gone.filter((name) => isChosen(lowering, name));
+    // As many as it was lowered by: whoever else went was taken by a rollout, an eviction, a person.
+    const workerNames = chosen.length >= lowering.from - lowering.to ? chosen : gone;
     const seen = await whoWent(db, { ...leader, id: lowering.id, workerNames });
     if (seen === 'overtaken') return seen;
   }
   return open ? 'open' : 'none';
+}
+
+function isChosen({ workers }: ScaleDown, name: string): boolean {
+  return workers.some((worker) => worker.name === name && worker.chosen);
 }
 
 /** A worker without a pod may be one that runs elsewhere. */
