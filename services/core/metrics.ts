@@ -93,6 +93,17 @@ export interface SeenRequest {
   readonly status: number;
   readonly seconds: number;
 }
+/** Of the dozens that HTTP knows those that somebody here uses: a client picks what it sends. */
+const methods: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]);
+
 /** Called when a request begins; what it returns, when it has ended. */
 export type ObserveRequest = () => (seen: SeenRequest) => void;
 
@@ -112,9 +123,10 @@ export function httpMetrics(metrics: Metrics): ObserveRequest {
   });
   return () => {
     underWay.inc();
-    return ({ seconds, status, ...labels }) => {
+    return ({ seconds, status, method, route }) => {
       underWay.dec();
-      duration.observe({ ...labels, status: String(status) }, seconds);
+      const named = methods.has(method) ? method : 'other';
+      duration.observe({ method: named, route, status: String(status) }, seconds);
     };
   };
 }

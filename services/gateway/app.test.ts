@@ -207,6 +207,15 @@ describe('a request', () => {
       /cricksy_ocr_http_request_duration_seconds_count\{method="GET",route="\/api\/uploads\/:id",status="204"\} 1/,
     );
   });
+
+  test('makes no series of a method that it invents', async (t) => {
+    const metrics = createMetrics({ service: 'test', version: '0' });
+    const { url } = await serve(t, { routes: [whoami], observe: httpMetrics(metrics) });
+    for (const method of ['PROPFIND', 'MKCOL', 'PURGE'])
+      await fetch(`${url}/api/whoami`, { method });
+    const counts = (await metrics.metrics()).match(/_count\{method=.*/g);
+    assert.deepEqual(counts, ['_count{method="other",route="/api/whoami",status="405"} 3']);
+  });
 });
 
 describe('headers', () => {
