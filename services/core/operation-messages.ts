@@ -66,8 +66,12 @@ export const workerEntry = z.object({
 });
 export type WorkerEntry = z.infer<typeof workerEntry>;
 export const workersAnswer = z.object({ workers: z.array(workerEntry) });
+/** The scaler would end, or put back to work, whom somebody drained in its name. */
+const namesOfOurs = ['autoscaler', 'itself'];
 export const drainRequest = z.object({
-  owner: label.default('operator'),
+  owner: label
+    .refine((owner) => !namesOfOurs.includes(owner), 'is a name of ours')
+    .default('operator'),
   reason: label.optional(),
   /** After this the worker undrains itself. */
   seconds: z.int().min(1).max(86_400).default(900),
