@@ -1,7 +1,9 @@
 // One of several controllers acts. A candidate takes the Lease when it has seen it unchanged for
 // as long as it lasts, by its own monotonic clock: what stands in it as time is for people, so clocks
-// may differ. The leader's epoch is `leaseTransitions`; everything it writes is fenced by it, so one that
-// was frozen past its lease and wakes up writes nothing.
+// may differ. The leader's epoch is `leaseTransitions`; ledger, replicas and what pods cost are fenced
+// by it (act/fence.ts), so one that was frozen past its lease and wakes up changes none of them. A
+// status it can write only over one that it has read, which the new leader's next look corrects. Events
+// are not fenced: each tells of something that was written.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '#core/log.ts';
 import { isOvertaken, type Kubernetes, statusOf } from './kubernetes/kubernetes.ts';

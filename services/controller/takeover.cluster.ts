@@ -10,9 +10,12 @@ import { countTerminatedWhileBusy } from '#core/ledger/scaling/terminated.ts';
 import { testKubeconfig } from '../testing/cluster.ts';
 import { happened } from '../testing/happened.ts';
 import { pool } from '../testing/ledger.ts';
+import { act } from './act/act.ts';
 import { fence } from './act/fence.ts';
-import { writeReplicas } from './act/patch.ts';
+import { writeCost, writeReplicas } from './act/patch.ts';
+import { writeStatus } from './explain/status.ts';
 import { pathsIn } from './kubernetes/paths.ts';
+import { readScene } from './observe/cluster.ts';
 import { annotations } from './observe/scene.ts';
 import { openStage, type Stage } from './stage/stage.ts';
 
@@ -101,6 +104,36 @@ test('writes of an older epoch change neither Deployment nor workers', async () 
   assert.equal(await writeReplicas(target, { ...change, from: 2, epoch: 7 }), false);
   assert.equal(await writeReplicas(target, { ...change, epoch: 7 }), true);
   assert.equal(await replicas(), 1);
+});
+
+test('what an older leader read of pods and pool cannot be written to any more', async () => {
+  const target = { kubernetes: stage.kubernetes, paths: pathsIn(stage.namespace), db: stage.db };
+  // Nobody else gives them another version any more.
+  await happened(async () => (await readScene(target, 'workers')).readyReplicas === 3);
+  await fence(target, { pool, deployment: 'workers', epoch: 6 });
+  const read = await readScene(target, 'workers');
+  const [old, known] = [read.pods[0], await stage.pool()];
+  assert.ok(old);
+  await fence(target, { pool, deployment: 'workers', epoch: 7 });
+  assert.equal(await writeCost(target, old, -1_000), false);
+  // It may also have been frozen between Deployment and pods.
+  const acting = { ...target, pool, epoch: 6, drainSeconds: 60 };
+  const price = { do: 'price', pods: [old.name], cost: -1_000 } as const;
+  const late = { ...acting, scene: await readScene(target, 'workers') };
+  assert.equal(await act([price], late, () => assert.fail()), 'changed');
+  const costs = async () => (await readScene(target, 'workers')).pods.map(({ cost }) => cost);
+  assert.deepEqual(await costs(), [undefined, undefined, undefined]);
+  const now = { ...late, epoch: 7, scene: await readScene(target, 'workers') };
+  assert.equal(await act([price], now, () => undefined), 'done');
+  assert.deepEqual((await costs()).toSorted(), ['-1000', undefined, undefined]);
+
+  const controller = await stage.control();
+  await happened(async () => (await stage.pool()).status !== undefined);
+  await controller.stop();
+  const { status } = await stage.pool();
+  assert.ok(status);
+  assert.equal(await writeStatus(target, known, { ...status, message: 'late' }), 'overtaken');
+  assert.deepEqual((await stage.pool()).status, status);
 });
 
 test('after the Lease was deleted its epochs go on above those that were written', async () => {

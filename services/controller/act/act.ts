@@ -8,7 +8,7 @@ import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import type { Paths } from '../kubernetes/paths.ts';
 import type { Scene } from '../observe/scene.ts';
 import { chosenCost } from './costs.ts';
-import { writeCost, writeReplicas } from './patch.ts';
+import { readEpoch, writeCost, writeReplicas } from './patch.ts';
 import type { Step } from './plan.ts';
 
 export interface Acting {
@@ -110,6 +110,10 @@ async function costs(
   pods: readonly string[],
   cost: number | undefined,
 ): Promise<Outcome> {
-  const given = await Promise.all(pods.map((pod) => writeCost(acting, pod, cost)));
+  const { scene, epoch } = acting;
+  // After the pods: whoever raises it from now on touches them, and their versions are old ones then.
+  if ((await readEpoch(acting, scene.deployment)) !== epoch) return 'changed';
+  const seen = scene.pods.filter(({ name }) => pods.includes(name));
+  const given = await Promise.all(seen.map((pod) => writeCost(acting, pod, cost)));
   return given.every(Boolean) ? 'done' : 'changed';
 }

@@ -1,10 +1,11 @@
-// The only writes to Deployments and pods. Replicas change by one patch that tests what the plan was
-// made from: the replicas, and the epoch. Who was overtaken, in either, changes nothing.
+// The only writes to Deployments and pods, each of which tests what the plan was made from. Replicas
+// change by a patch that tests the replicas and the epoch; costs by one that tests the pod's version,
+// which every new leader changes. Who was overtaken changes nothing.
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { isOvertaken, statusOf } from '../kubernetes/kubernetes.ts';
 import type { Deployment } from '../kubernetes/objects.ts';
 import type { Paths } from '../kubernetes/paths.ts';
-import { annotations } from '../observe/scene.ts';
+import { annotations, type ScenePod } from '../observe/scene.ts';
 
 export interface Target {
   readonly kubernetes: Pick<Kubernetes, 'request'>;
@@ -64,23 +65,41 @@ export async function writeReplicas(
   }
 }
 
-/** `cost` undefined: none. False: the pod is gone. */
-export async function writeCost(
-  { kubernetes, paths }: Target,
-  pod: string,
+/** Of the leader that may change the Deployment; 0: none was written yet. */
+export async function readEpoch({ kubernetes, paths }: Target, name: string): Promise<number> {
+  const { metadata } = await kubernetes.request<Deployment>('GET', `${paths.deployments}/${name}`);
+  return Number(metadata.annotations?.[annotations.epoch] ?? 0);
+}
+
+/** Gives it another version, so that costs of whoever has read it before are refused. */
+export async function touchPod(target: Target, name: string, epoch: number): Promise<void> {
+  await annotate(target, { name }, { [annotations.epoch]: String(epoch) });
+}
+
+/** `cost` undefined: none. False: the pod is gone or another one by now, and nothing has changed. */
+export function writeCost(
+  target: Target,
+  pod: Pick<ScenePod, 'name' | 'version'>,
   cost: number | undefined,
 ): Promise<boolean> {
+  return annotate(target, pod, { [annotations.cost]: cost === undefined ? null : String(cost) });
+}
+
+async function annotate(
+  { kubernetes, paths }: Target,
+  { name, version }: Pick<ScenePod, 'name'> & Partial<Pick<ScenePod, 'version'>>,
+  values: Readonly<Record<string, string | null>>,
+): Promise<boolean> {
+  const tested = version === undefined ? {} : { resourceVersion: version };
   try {
-    await kubernetes.request('PATCH', `${paths.pods}/${pod}`, {
+    await kubernetes.request('PATCH', `${paths.pods}/${name}`, {
       query,
       type: 'application/merge-patch+json',
-      body: {
-        metadata: { annotations: { [annotations.cost]: cost === undefined ? null : String(cost) } },
-      },
+      body: { metadata: { ...tested, annotations: values } },
     });
     return true;
   } catch (error) {
-    if (statusOf(error) === 404) return false;
+    if ([404, 409].includes(statusOf(error) ?? 0)) return false;
     throw error;
   }
 }

@@ -19,6 +19,7 @@ function pod({ worker: _, ...given }: Given, name: string): ScenePod {
     ready: true,
     readySinceMs: longAgo,
     createdMs: longAgo,
+    version: '1',
     cost: undefined,
     ...given,
   };

@@ -37,7 +37,7 @@ export async function explain(
   const differs = JSON.stringify(before) !== JSON.stringify(status);
   if (!isNew && !(isOld && differs)) return last;
   try {
-    await writeStatus(deps, pool.metadata.name, status);
+    if ((await writeStatus(deps, pool, status)) === 'overtaken') return last;
   } catch (error) {
     deps.log.warn({ error, pool: pool.metadata.name }, 'the status could not be written');
     return last;

@@ -1,8 +1,8 @@
 // The status of a pool. Written when it says something new; numbers that always move are written now
 // and then, or every look would be a write.
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { type Kubernetes, statusOf } from '../kubernetes/kubernetes.ts';
 import type { Paths } from '../kubernetes/paths.ts';
-import type { PoolStatus } from '../observe/pool.ts';
+import type { OcrWorkerPool, PoolStatus } from '../observe/pool.ts';
 import { type Account, conditionsFor } from './conditions.ts';
 
 export interface Explained extends Account {
@@ -47,13 +47,20 @@ export function gist({ conditions, ...status }: PoolStatus): string {
   ]);
 }
 
+/** Of the pool as it was read, or not at all: then somebody else has written, maybe a new leader. */
 export async function writeStatus(
   { kubernetes, paths }: { kubernetes: Pick<Kubernetes, 'request'>; paths: Paths },
-  name: string,
+  { metadata: { name, resourceVersion } }: OcrWorkerPool,
   status: PoolStatus,
-): Promise<void> {
-  await kubernetes.request('PATCH', `${paths.pools}/${name}/status`, {
-    type: 'application/merge-patch+json',
-    body: { status },
-  });
+): Promise<'written' | 'overtaken'> {
+  try {
+    await kubernetes.request('PATCH', `${paths.pools}/${name}/status`, {
+      type: 'application/merge-patch+json',
+      body: { metadata: { resourceVersion }, status },
+    });
+    return 'written';
+  } catch (error) {
+    if (statusOf(error) === 409) return 'overtaken';
+    throw error;
+  }
 }

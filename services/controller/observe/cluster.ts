@@ -23,7 +23,6 @@ export interface Cluster {
   rivals(deployment: string): Reading<readonly string[]>;
   /** Names of pods that are on their way out, of any Deployment. */
   ending(): readonly string[];
-  /** In this order: what is read later is never older than what it follows from. */
   freshScene(deployment: string): Promise<Scene>;
   stop(): Promise<void>;
 }
@@ -35,7 +34,7 @@ export function openCluster(deps: {
   readonly now: () => number;
   readonly log: Log;
 }): Cluster {
-  const { kubernetes, paths } = deps;
+  const { paths } = deps;
   const mirror = <T extends KubernetesObject>(path: string, keep: (object: T) => T) =>
     startMirror<T>({ ...deps, path, keep });
 
@@ -66,20 +65,26 @@ export function openCluster(deps: {
       return { value: theirs.map(rivalName) };
     },
     ending: () => (pods.all() ?? []).filter((pod) => !isAlive(pod)).map((pod) => pod.metadata.name),
-    async freshScene(name) {
-      const deployment = await kubernetes.request<Deployment>(
-        'GET',
-        `${paths.deployments}/${name}`,
-      );
-      const query = { labelSelector: selectorOf(deployment) };
-      const sets = await kubernetes.request<{ items: ReplicaSet[] }>('GET', paths.replicaSets, {
-        query,
-      });
-      const theirs = await kubernetes.request<{ items: Pod[] }>('GET', paths.pods, { query });
-      return sceneOf({ deployment, replicaSets: sets.items, pods: theirs.items });
-    },
+    freshScene: (name) => readScene(deps, name),
     stop: async () => void (await Promise.all(all.map((one) => one.stop()))),
   };
+}
+
+/** In this order: what is read later is never older than what it follows from. */
+export async function readScene(
+  {
+    kubernetes,
+    paths,
+  }: { readonly kubernetes: Pick<Kubernetes, 'request'>; readonly paths: Paths },
+  name: string,
+): Promise<Scene> {
+  const deployment = await kubernetes.request<Deployment>('GET', `${paths.deployments}/${name}`);
+  const query = { labelSelector: selectorOf(deployment) };
+  const sets = await kubernetes.request<{ items: ReplicaSet[] }>('GET', paths.replicaSets, {
+    query,
+  });
+  const theirs = await kubernetes.request<{ items: Pod[] }>('GET', paths.pods, { query });
+  return sceneOf({ deployment, replicaSets: sets.items, pods: theirs.items });
 }
 
 function selectorOf({ spec }: Deployment): string {

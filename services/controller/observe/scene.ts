@@ -2,7 +2,7 @@
 import type { Deployment, KubernetesObject, Pod, ReplicaSet } from '../kubernetes/objects.ts';
 
 export const annotations = {
-  /** Of a Deployment: the epoch of the leader that may change it. */
+  /** Of a Deployment: the epoch of the leader that may change it. Of a pod: of the last leader that found it. */
   epoch: 'ocr.cricksy.dev/epoch',
   /** Of a Deployment: the replicas that a leader wrote last; other replicas are somebody else's. */
   replicas: 'ocr.cricksy.dev/replicas',
@@ -12,6 +12,8 @@ export const annotations = {
 
 export interface ScenePod {
   readonly name: string;
+  /** Its `resourceVersion`. */
+  readonly version: string;
   readonly hasNode: boolean;
   readonly ready: boolean;
   /** When that changed last; creation, if it never did. By clocks of the cluster. */
@@ -94,6 +96,7 @@ function podIn({ metadata, spec, status }: Pod): ScenePod {
   const createdMs = Date.parse(metadata.creationTimestamp);
   return {
     name: metadata.name,
+    version: metadata.resourceVersion,
     hasNode: spec.nodeName !== undefined,
     ready: ready?.status === 'True',
     readySinceMs: ready?.lastTransitionTime ? Date.parse(ready.lastTransitionTime) : createdMs,
