@@ -30,6 +30,7 @@ function sceneWith(names: readonly string[]): Scene {
     readyReplicas: names.length,
     pods: names.map((name) => ({
       name,
+      version: '1',
       hasNode: true,
       ready: true,
       readySinceMs: 0,
