@@ -35,6 +35,7 @@ import { createHttpServer } from './server.ts';
 import { startSwitches } from './switches.ts';
 import { chores } from './upkeep/chores.ts';
 import { schedule } from './upkeep/schedule.ts';
+import { lastSweepIn } from './upkeep/sweep-objects.ts';
 
 /** A week, for a person to notice that a restored database does not know some originals. */
 const adoptionSeconds = 7 * 86_400;
@@ -89,8 +90,7 @@ async function main(): Promise<void> {
   const store = await openStore(config, { newId: randomUUID, now: Date.now, log });
   const objects = { ...store, ...(await openSigner(config, { store, now: Date.now, log })) };
   const graceSeconds = config.CRICKSY_BACKUP_INTERVAL_HOURS * 3600 + adoptionSeconds;
-  // A minute more than a signed URL lives.
-  const objectsDueIn = config.CRICKSY_S3_PRESIGNED_EXPIRY + 60;
+  const objectsDueIn = lastSweepIn({ presignedExpiry: config.CRICKSY_S3_PRESIGNED_EXPIRY });
   connectionMetrics(metrics, {
     ledger: () => db.query('select 1'),
     broker: () => broker.ping(),

@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream';
 import { AppError } from '#core/errors.ts';
 import { problemOf } from './middleware/problem.ts';
 
+/** What a request may take to come in, slow as its line may be: a PUT with it. */
+export const longestRequestMs = 300_000;
 /** What a refused caller may take to read why. */
 const patienceMs = 1_000;
 
@@ -12,7 +14,10 @@ export function createHttpServer(listener: RequestListener): Server {
   // Offers of other protocols (HTTP/2) are ignored: such a request is answered as any other.
   const shouldUpgradeCallback = ({ headers }: { headers: { upgrade?: string | undefined } }) =>
     headers.upgrade?.toLowerCase() === 'websocket';
-  const server = createServer({ shouldUpgradeCallback }, listener);
+  const server = createServer(
+    { shouldUpgradeCallback, requestTimeout: longestRequestMs },
+    listener,
+  );
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (request, response) => answers.set(request.socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

@@ -4,6 +4,7 @@ import type { Database } from '#core/ledger/database.ts';
 import { dueDeletions, forgetDeletion, postponeDeletion } from '#core/ledger/uploads/deletions.ts';
 import type { Log } from '#core/log.ts';
 import type { Objects } from '#core/objects/objects.ts';
+import { longestRequestMs } from '../server.ts';
 
 type Deleting = Pick<Objects, 'deleteAll'>;
 
@@ -11,8 +12,19 @@ const batch = 200;
 /** Uploads whose objects are removed at the same time. */
 const atOnce = 8;
 
+/** For a store that answers late, and a worker that was just reading. */
+const marginSeconds = 60;
+
 /** Until what could not be removed is tried again. */
 const againSeconds = 600;
+
+/**
+ * Seconds after a delete until its objects are removed a last time. A PUT that begins with the last signed URL
+ * still comes in for as long as any request may; what it left behind later would be an orphan, and adopted.
+ */
+export function lastSweepIn({ presignedExpiry }: { readonly presignedExpiry: number }): number {
+  return presignedExpiry + longestRequestMs / 1_000 + marginSeconds;
+}
 
 /** Removes what is due. What cannot be removed steps back, so that it holds nothing up. */
 export async function sweepObjects(deps: {

@@ -29,10 +29,11 @@ import {
 } from '../../testing/ledger.ts';
 import { silentLog } from '../../testing/log.ts';
 import { startProxy, targetOf, through } from '../../testing/proxy.ts';
+import { createHttpServer } from '../server.ts';
 import { expireUploads } from './expire-uploads.ts';
 import { createReaper } from './reaper.ts';
 import { schedule } from './schedule.ts';
-import { sweepObjects } from './sweep-objects.ts';
+import { lastSweepIn, sweepObjects } from './sweep-objects.ts';
 
 const root = await mkdtemp(path.join(tmpdir(), 'cricksy-upkeep-'));
 const objects = await openFilesystem({ directory: root, newId: randomUUID, now: Date.now });
@@ -241,6 +242,12 @@ describe('the sweep after a delete', () => {
     assert.deepEqual(await Promise.all(keys.map(isThere)), [false, false, true]);
     const left = await ledger.db.query('select upload_id from deletions');
     assert.deepEqual(left, [{ upload_id: later.id }]);
+  });
+
+  test('comes a last time when a PUT that began with the last URL has ended', () => {
+    const { requestTimeout } = createHttpServer(() => undefined);
+    assert.ok(requestTimeout > 0);
+    assert.ok(lastSweepIn({ presignedExpiry: 3_600 }) > 3_600 + requestTimeout / 1_000);
   });
 
   test('tries again later what cannot be removed, and is not held up by it', async () => {
