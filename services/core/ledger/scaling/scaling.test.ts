@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import {
   activeWorker,
@@ -16,6 +17,7 @@ import { giveBackTask } from '../tasks/give-back.ts';
 import { reapTasks } from '../tasks/reap.ts';
 import { drainWorker, undrainWorker } from '../workers/drain.ts';
 import { heartbeat } from '../workers/heartbeat.ts';
+import { registerWorker } from '../workers/register.ts';
 import { stopWorker } from '../workers/stop.ts';
 import { lastDecision, listDecisions, listScaledPools } from './decisions.ts';
 import { chooseForDrain, prolong, undrain } from './drains.ts';
@@ -127,6 +129,26 @@ test('the leader drains and undrains what it chose, and leaves to others what th
   assert.deepEqual(await undrain(db, { ...leader, workerNames }), [name(free)]);
   assert.deepEqual([await stateOf(free), await stateOf(theirs)], ['active', 'draining']);
   assert.deepEqual(await undrain(db, { ...leader, workerNames }), []);
+});
+
+test('a container that starts again is still chosen', async () => {
+  const { db } = ledger;
+  const [worker, theirs] = [await activeWorker(db), await activeWorker(db)];
+  await chooseForDrain(db, { ...leader, workerNames: [name(worker)], untilSeconds: 60 });
+  await drainWorker(db, theirs, { owner: 'ada', seconds: 60 });
+  const again = async (id: string) => {
+    const next = { id: randomUUID(), name: name(id), pool, slots: 2, engine: 'test', version: '0' };
+    await registerWorker(db, next);
+    return next.id;
+  };
+  const next = await again(worker);
+  assert.equal(await stateOf(next), 'draining');
+  assert.equal(await stateOf(await again(theirs)), 'active', 'that was about another process');
+  const beat = await heartbeat(db, { id: next, runs: [], leaseMs });
+  assert.equal(beat?.drained, true);
+  await undrain(db, { ...leader, workerNames: [name(worker)] });
+  assert.deepEqual([await stateOf(worker), await stateOf(next)], ['active', 'active']);
+  assert.equal(await stateOf(await again(worker)), 'active');
 });
 
 test('an operator puts back to work whom the leader drained, but nobody who is about to be ended', async () => {
