@@ -5,6 +5,7 @@ import { AppError } from '#core/errors.ts';
 import type { Database } from '#core/ledger/database.ts';
 import { changeSwitch } from '#core/ledger/switches/switches.ts';
 import { isPool } from '#core/ledger/workers/pools.ts';
+import { label } from '#core/message-fields.ts';
 import {
   pauseRequest,
   type SwitchEntry,
@@ -23,7 +24,7 @@ interface SwitchDependencies {
 type PoolDependencies = SwitchDependencies & { readonly pools: readonly string[] };
 
 const featureParams = z.object({ feature: z.enum(features, 'switch.not_found') });
-const poolParams = z.object({ pool: z.string().min(1).max(200) });
+const poolParams = z.object({ pool: label });
 
 export function listSwitchesRoute({ switches }: { switches: Pick<Switches, 'list'> }) {
   return defineRoute({

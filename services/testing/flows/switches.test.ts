@@ -182,7 +182,9 @@ test('a paused pool reads nothing whichever gateway dispatches, and goes on by i
   assert.equal((await statusOf(one.url, id)).status, 'uploaded');
   await changed(other.url, 'pools/default/resume', {});
   await until(one.url, id, 'parsed');
-  await expectProblem(change(one.url, 'pools/nothing/pause', {}), 404, 'pool.not_found');
+  for (const nothing of ['nothing', '%00', 'n'.repeat(201)]) {
+    await expectProblem(change(one.url, `pools/${nothing}/pause`, {}), 404, 'pool.not_found');
+  }
   await expectProblem(change(one.url, 'switches/tea', { on: false }), 404, 'switch.not_found');
   await expectProblem(change(one.url, 'switches/ocr', { on: 'off' }), 400, 'request.invalid');
 });
