@@ -2,19 +2,18 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Prefix of all names; short enough for what is appended. */}}
+{{/* Prefix of all names; short enough for what is appended, and what a Service may be called. */}}
 {{- define "cricksy.fullname" -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
-{{- else -}}
 {{- $name := include "cricksy.name" . -}}
-{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 40 | trimSuffix "-" -}}
-{{- end -}}
+{{- $whole := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- $prefix := default $whole .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" $prefix) }}{{ fail (printf "no Service may be called %s-gateway: another release name or fullnameOverride (a-z, 0-9 and -, a letter first)" $prefix) }}{{ end -}}
+{{- $prefix -}}
 {{- end -}}
 
 {{- define "cricksy.selector" -}}
-app.kubernetes.io/name: {{ include "cricksy.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ include "cricksy.name" .root | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
