@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { env, find, type Manifest, podOf, render } from './helm.ts';
+import { env, find, type Manifest, podOf, refusal, render } from './helm.ts';
 
 const name = (part: string) => `ocr-cricksy-ocr-${part}`;
 const dev = (...set: string[]) => render(['values-dev.yaml'], ...set);
@@ -191,6 +191,25 @@ test('helm test uploads a picture through the Service, and is let through', () =
   const policy = find(rendered, 'NetworkPolicy', name('test'))['spec'];
   const { matchLabels } = policy.egress[0].to[0].podSelector;
   assert.equal(matchLabels['app.kubernetes.io/component'], 'gateway');
+  // With objects.public=direct it sends its bytes to the store.
+  const { from } = find(rendered, 'NetworkPolicy', name('objects'))['spec'].ingress[0];
+  const components = from.map(
+    // biome-ignore lint/suspicious/noExplicitAny: read as it was rendered
+    (peer: any) => peer.podSelector.matchLabels['app.kubernetes.io/component'],
+  );
+  assert.ok(components.includes('test'));
+});
+
+test('a part for development refuses credentials that it cannot be given', () => {
+  for (const set of [
+    'database.passwordFile=/run/password',
+    'broker.passwordFile=/run/password',
+    'objects.files.accessKey=/run/a,objects.files.secretKey=/run/b',
+    'database.existingSecret.name=ledger,database.existingSecret.urlKey=uri',
+    'broker.existingSecret.name=broker,broker.existingSecret.userKey=username',
+  ]) {
+    assert.match(refusal(['values-dev.yaml'], set) ?? '', /for development/, set);
+  }
 });
 
 test("a database's own authority is trusted by everybody who connects to it", () => {
