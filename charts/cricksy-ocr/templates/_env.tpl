@@ -25,8 +25,9 @@
 {{ include "cricksy.secretEnv" (dict "name" "CRICKSY_DATABASE_DIRECT_URL" "secret" $secret "key" .) }}
 {{- end }}
 {{- else }}
+{{- $host := include "cricksy.databaseHost" . }}
 - name: DATABASE_URL
-  value: {{ printf "postgresql://%s@%s:%v/%s?sslmode=%s%s" $d.user (include "cricksy.databaseHost" .) (ternary 5432 (int $d.port) .Values.postgresql.enabled) $d.name (ternary "disable" $d.sslMode .Values.postgresql.enabled) (ternary "&sslrootcert=/etc/cricksy-ocr/database/ca.crt" "" (ne $d.caSecret.name "")) | quote }}
+  value: {{ printf "postgresql://%s@%s:%v/%s?sslmode=%s%s" ($d.user | urlquery | replace "+" "%20") (ternary (printf "[%s]" $host) $host (contains ":" $host)) (ternary 5432 (int $d.port) .Values.postgresql.enabled) ($d.name | urlquery | replace "+" "%20") (ternary "disable" $d.sslMode .Values.postgresql.enabled) (ternary "&sslrootcert=/etc/cricksy-ocr/database/ca.crt" "" (ne $d.caSecret.name "")) | quote }}
 {{- with $d.directUrl }}
 - { name: CRICKSY_DATABASE_DIRECT_URL, value: {{ . | quote }} }
 {{- end }}

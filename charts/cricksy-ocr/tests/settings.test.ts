@@ -33,6 +33,12 @@ test('what is no secret comes by ConfigMap; pods start anew when it changes, and
   assert.deepEqual(annotations(one, 'worker-default'), annotations(third, 'worker-default'));
 });
 
+test('the URL of the database takes IPv6 and any user and name', () => {
+  const rendered = production('database.host=fd00::1,database.user=me@server,database.name=a b');
+  const url = env(podNamed(rendered, 'Deployment', 'gateway').containers[0])['DATABASE_URL'] ?? '';
+  assert.match(url, /^postgresql:\/\/me%40server@\[fd00::1\]:5432\/a%20b\?sslmode=/);
+});
+
 test('past a pooler everybody is told the direct way, may go it, and dumps take it', () => {
   const direct = 'postgresql://cricksy@ledger-rw.databases:5433/cricksy?sslmode=verify-full';
   const rendered = production(`database.directUrl=${direct}`, 'database.port=6432');
