@@ -200,6 +200,13 @@ test('helm test uploads a picture through the Service, and is let through', () =
   assert.ok(components.includes('test'));
 });
 
+test('the API can be at a port of every node, the one that kind.yaml maps', () => {
+  const rendered = dev('gateway.service.type=NodePort,gateway.service.nodePort=30080');
+  const { type, ports } = find(rendered, 'Service', name('gateway'))['spec'];
+  assert.deepEqual([type, ports[0].nodePort], ['NodePort', 30080]);
+  assert.equal('nodePort' in find(dev(), 'Service', name('gateway'))['spec'].ports[0], false);
+});
+
 test('a part for development refuses credentials that it cannot be given', () => {
   for (const set of [
     'database.passwordFile=/run/password',
