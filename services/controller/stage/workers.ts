@@ -45,6 +45,8 @@ export function createTroupe(options: TroupeOptions): Troupe {
   const { db, slots } = options;
   const members = new Map<string, Member>();
   const queue: DispatchedTask[] = [];
+  /** What goes on by itself and has to end before the ledger does. */
+  const lives: Promise<void>[] = [];
   let ended = false;
 
   const dispatching = (async () => {
@@ -92,12 +94,13 @@ export function createTroupe(options: TroupeOptions): Troupe {
   return {
     async start(name) {
       await sleep(options.startMs);
+      if (ended) return;
       const id = randomUUID();
       const member = { id, name, held: new Map(), drained: false, stopped: false };
       await registerWorker(db, { id, name, pool, slots, engine: 'test', version: '0' });
       members.set(name, member);
-      void beat(member);
-      for (let index = 0; index < slots; index++) void slot(member);
+      lives.push(beat(member));
+      for (let index = 0; index < slots; index++) lives.push(slot(member));
     },
     async stop(name) {
       const member = members.get(name);
@@ -113,7 +116,7 @@ export function createTroupe(options: TroupeOptions): Troupe {
     async end() {
       ended = true;
       await dispatching;
-      await sleep(options.beatMs + 50);
+      await Promise.all(lives);
     },
   };
 }
