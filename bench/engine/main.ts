@@ -58,7 +58,7 @@ async function measure(sample: Sample): Promise<Measured[]> {
     const own = readings.get(contestant) ?? [];
     const right = sample.truth === undefined ? undefined : score(own[0]?.text ?? '', sample.truth);
     return {
-      sample,
+      sample: { name: sample.name, group: sample.group },
       contestant,
       ms: median(own.map(({ ms }) => ms)),
       cpuMs: median(own.map(({ cpuMs }) => cpuMs)),

@@ -8,7 +8,7 @@ import type { Reading } from './runner.ts';
 
 /** One file, read by one contestant. */
 export interface Measured {
-  readonly sample: Sample;
+  readonly sample: Pick<Sample, 'name' | 'group'>;
   readonly contestant: string;
   readonly ms: number;
   readonly cpuMs: number;
